@@ -1,0 +1,9 @@
+"""logprobs.prompt: what reference logprobs are made of."""
+
+import pytest
+
+
+@pytest.mark.cases("logprobs.prompt")
+def test_prompt_logprobs_are_v0s(measurement, judged):
+    """prompt_logprobs MUST equal V0's where the two definitions meet: T in {0, 1} and no truncation."""
+    judged(measurement, measurement.against_prompt())

@@ -1,0 +1,11 @@
+"""sampling.*: each sampling parameter alone at neutral, ordinary and edge values, and in combination."""
+
+import pytest
+
+from fixtures import golden_answers
+
+
+@pytest.mark.cases("sampling.")
+def test_values_and_support_are_v0s(measurement, judged):
+    """Under a sampling parameter the logprobs and the set of possible tokens MUST be V0's."""
+    judged(measurement, measurement.against(golden_answers.reported))
