@@ -18,7 +18,7 @@ def test_reported_logprobs_are_v0s(measurement, judged):
 def test_raw_logprobs_are_noticed(measurement):
     """Raw logprobs at a temperature other than 1 MUST disagree with golden and be named: the negative control."""
     comparison = measurement.against(golden_answers.reported)
-    verdict = judge(comparison, measurement.engine, (), measurement.pinned)
+    verdict = judge(comparison, "logprobs.processed", measurement.engine, (), measurement.pinned)
     if not measurement.case.sampling.changes("temperature"):
         assert verdict.kind is Kind.AGREES
         return

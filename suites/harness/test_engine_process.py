@@ -1,0 +1,78 @@
+"""An engine that dies, hangs, lies or cannot be started fails the run in one line, and leaves no process."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from fixtures.engines.interface import Start
+from fixtures.engines.process import EngineFailed, EngineProcess
+from fixtures.observations import Request
+from fixtures.parameters import Sampling
+
+REQUESTS = [Request("a", "some text", Sampling(max_tokens=3)), Request("b", "other text", Sampling(max_tokens=3))]
+
+
+def _engine(*faults, limit=20.0):
+    start = Start("toy", "toy", "float32", "cpu", {"faults": list(faults)})
+    return EngineProcess(sys.executable, start, limit=limit, progress=lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("dies", "died while 2 requests (exit status 9)"),
+        ("hangs", "gave no answer within 2 s"),
+        ("nonsense", "answered nonsense"),
+        ("forgets_a_request", "answered 1 of 2 requests"),
+    ],
+)
+def test_failing_engine_is_one_readable_line(fault, said):
+    """An engine that fails in a batch MUST end with one line that says how, and its process MUST be gone."""
+    engine = _engine(fault, limit=2.0)
+    process = psutil.Process(engine.pid)
+    with pytest.raises(EngineFailed) as failed:
+        engine.observe(REQUESTS)
+    assert said in str(failed.value).splitlines()[0]
+    assert not process.is_running()
+
+
+def test_dead_engines_log_is_shown():
+    """The tail of a failed engine's log MUST stand under the line."""
+    with pytest.raises(EngineFailed, match=r"\| the toy engine was told to die"):
+        _engine("dies").observe(REQUESTS)
+
+
+def test_engine_that_cannot_start():
+    """An engine that raises while loading MUST say why."""
+    with pytest.raises(EngineFailed, match="RuntimeError: the toy engine was told not to start"):
+        _engine("cannot_start")
+
+
+def _engines_of(pid):
+    return [p for p in psutil.Process(pid).children(recursive=True) if any("host.py" in a for a in p.cmdline())]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_run_leaves_no_process(toy_golden, how):
+    """After Ctrl-C, or a killed runner, no engine MUST be left behind."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "cpu", "--engine=toy"]
+    command += [f"--golden-root={toy_golden}", '--engine-setting=faults=["hangs"]', "suites/sampling"]
+    runner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + 20
+        while not (engines := _engines_of(runner.pid)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(1.0)
+        os.kill(runner.pid, how)
+        runner.wait(timeout=20)
+    finally:
+        runner.kill()
+    assert engines
+    _, alive = psutil.wait_procs(engines, timeout=5)
+    assert not alive
+    assert runner.returncode != 0

@@ -1,0 +1,85 @@
+"""Each fault the toy engine can be given is caught, and named where a cause is known; the clean engine is not."""
+
+import json
+
+import pytest
+
+RAW = "raw logprobs instead of processed ones"
+SKIPPED = "{} is not applied"
+SUITES = ("suites/logprobs/test_processed.py", "suites/logprobs/test_shape.py", "suites/sampling")
+NAMED = {
+    "raw_logprobs": RAW,
+    "shifted_by_one": "logprobs of the position one earlier",
+    **{
+        f"skips_{name}": SKIPPED.format(name)
+        for name in ("logit_bias", "repetition_penalty", "presence_penalty", "frequency_penalty")
+    },
+    "skips_top_k": "truncation or its renormalisation differs",
+    "skips_top_p": "truncation or its renormalisation differs",
+    "skips_min_p": "truncation or its renormalisation differs",
+}
+CAUGHT = (
+    "skips_temperature",
+    "skips_allowed_token_ids",
+    "skips_bad_words",
+    "skips_min_tokens",
+    "ranks_from_zero",
+    "nan",
+    "lost_logprob",
+    "one_too_many",
+    "neighbours_sampling",
+    "k_changes_value",
+)
+
+
+def _evidence(gate, tmp_path, *arguments):
+    file = tmp_path / "evidence.json"
+    done = gate(f"--evidence={file}", *arguments, suites=SUITES)
+    return done, json.loads(file.read_text())
+
+
+def test_clean_engine_passes(gate, tmp_path):
+    """The toy engine without a fault MUST pass, its two pinned differences waived."""
+    done, evidence = _evidence(gate, tmp_path)
+    assert done.code == 0, done.output
+    assert evidence["verdict"] == "pass"
+    assert evidence["totals"]["disagrees"] == 0
+    assert {c["waiver"] for c in evidence["cases"] if c["verdict"] == "waived"} == {"min-p-before-top-p"}
+
+
+@pytest.mark.parametrize("fault", [*NAMED, *CAUGHT])
+def test_fault_is_caught(gate, tmp_path, fault):
+    """A planted fault MUST fail the gate, under its name where one is known."""
+    done, evidence = _evidence(gate, tmp_path, f'--engine-setting=faults=["{fault}"]')
+    assert done.code == 1, done.output
+    assert evidence["verdict"] == "fail"
+    causes = [c["cause"] for c in evidence["cases"] if c["verdict"] == "disagrees"]
+    assert causes
+    if fault in NAMED:
+        assert any(cause and NAMED[fault] in cause for cause in causes), causes
+
+
+def test_first_failure_names_raw_logprobs(gate):
+    """With raw logprobs the first failure MUST name them and the switch that restores parity."""
+    done = gate("--engine-setting=logprobs_mode=raw_logprobs", "-x")
+    assert done.code == 1
+    assert RAW in done.output
+    assert "set logprobs_mode=processed_logprobs" in done.output
+
+
+def test_waivers_hide_nothing(gate):
+    """Without waivers the pinned differences MUST disagree; V0's order under V1's waivers MUST be noticed."""
+    bare = gate("--waivers=none")
+    assert bare.code == 1
+    assert "sampling.combination/min-p-with-top-p" in bare.output
+    assert "logprobs.prompt/temperature-weather" in bare.output
+    again = gate('--engine-setting=order="v0"')
+    assert again.code == 1
+    assert "agrees with golden again" in again.output
+
+
+def test_third_behaviour_is_not_waived(gate):
+    """Where a waiver pins V1's behaviour, a third one MUST still fail."""
+    done = gate('--engine-setting=faults=["skips_min_p"]', suites=("suites/sampling",))
+    assert done.code == 1
+    assert "neither golden nor what waiver min-p-before-top-p pins" in done.output
