@@ -1,3 +1,3 @@
 pytest_plugins = [
-    *(f"fixtures.plugin.{name}" for name in ("options", "selection", "judging", "recording", "reporting")),
+    *(f"fixtures.plugin.{name}" for name in ("options", "selection", "judging", "live", "recording", "reporting")),
 ]

@@ -47,7 +47,7 @@ def toy_golden(run_pytest, tmp_path_factory, tmp_path):
 def gate(run_pytest, toy_golden):
     """Run the gate on the toy engine."""
 
-    def run(*arguments, suites=("suites/logprobs", "suites/sampling"), **options):
+    def run(*arguments, suites=("suites/logprobs", "suites/sampling/test_parameters.py"), **options):
         return run_pytest("-m", "cpu", f"--golden-root={toy_golden}", *suites, *arguments, **options)
 
     return run

@@ -61,7 +61,11 @@ def _engines_of(pid):
 def test_interrupted_run_leaves_no_process(toy_golden, how):
     """After Ctrl-C, or a killed runner, no engine MUST be left behind."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "cpu", "--engine=toy"]
-    command += [f"--golden-root={toy_golden}", '--engine-setting=faults=["hangs"]', "suites/sampling"]
+    command += [
+        f"--golden-root={toy_golden}",
+        '--engine-setting=faults=["hangs"]',
+        "suites/sampling/test_parameters.py",
+    ]
     runner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + 20

@@ -6,7 +6,7 @@ import pytest
 
 RAW = "raw logprobs instead of processed ones"
 SKIPPED = "{} is not applied"
-SUITES = ("suites/logprobs/test_processed.py", "suites/logprobs/test_shape.py", "suites/sampling")
+SUITES = ("suites/logprobs/test_processed.py", "suites/logprobs/test_shape.py", "suites/sampling/test_parameters.py")
 NAMED = {
     "raw_logprobs": RAW,
     "shifted_by_one": "logprobs of the position one earlier",
@@ -80,7 +80,7 @@ def test_waivers_hide_nothing(gate):
 
 def test_third_behaviour_is_not_waived(gate):
     """Where a waiver pins V1's behaviour, a third one MUST still fail."""
-    done = gate('--engine-setting=faults=["skips_min_p"]', suites=("suites/sampling",))
+    done = gate('--engine-setting=faults=["skips_min_p"]', suites=("suites/sampling/test_parameters.py",))
     assert done.code == 1
     assert "neither golden nor what waiver min-p-before-top-p pins" in done.output
 

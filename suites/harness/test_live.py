@@ -1,0 +1,19 @@
+"""From a falsifying example to a regression case, the way README walks it."""
+
+import json
+import re
+
+
+def test_from_falsifying_example_to_regression_case(toy_golden, gate, record):
+    """The printed case line, appended and recorded, MUST fail the engine it came from and pass a right one."""
+    wrong = '--engine-setting=faults=["penalty_counts_the_prompt"]'
+    hunted = gate(wrong, "--hypothesis-profile=ci", suites=("suites/sampling/test_live.py",))
+    assert hunted.code == 1
+    line = re.search(r'^E? *(\{"case": "drawn".*\})$', hunted.output, re.MULTILINE)[1]
+    before = {p: p.read_bytes() for p in (toy_golden / "recordings").rglob("*.jsonl")}
+    (toy_golden / "cases" / "drawn.jsonl").write_text(line + "\n")
+    assert record("--golden-record=missing").code == 0
+    assert all(path.read_bytes() == content for path, content in before.items())
+    assert gate("-k", "drawn", suites=("suites/sampling/test_parameters.py",)).code == 0
+    assert gate(wrong, "-k", "drawn", suites=("suites/sampling/test_parameters.py",)).code == 1
+    assert json.loads(line)["sampling"]["frequency_penalty"]
