@@ -7,7 +7,7 @@ import re
 def test_from_falsifying_example_to_regression_case(toy_golden, gate, record):
     """The printed case line, appended and recorded, MUST fail the engine it came from and pass a right one."""
     wrong = '--engine-setting=faults=["penalty_counts_the_prompt"]'
-    hunted = gate(wrong, "--hypothesis-profile=ci", suites=("suites/sampling/test_live.py",))
+    hunted = gate(wrong, "--hypothesis-profile=ci", "-k", "any_batch", suites=("suites/sampling/test_live.py",))
     assert hunted.code == 1
     line = re.search(r'^E? *(\{"case": "drawn".*\})$', hunted.output, re.MULTILINE)[1]
     before = {p: p.read_bytes() for p in (toy_golden / "recordings").rglob("*.jsonl")}
