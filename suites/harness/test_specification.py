@@ -118,6 +118,12 @@ def test_rule_on_a_vector(rule, sampling, expected):
     assert {t: found[t] for t in expected} == pytest.approx(expected)
 
 
+def test_top_p_drops_a_token_that_ends_exactly_at_the_cut():
+    """Dropped while cumulative <= 1 - p: of two equal tokens p = 0.5 MUST leave one."""
+    kept = transforms.top_p(np.zeros(2), _context(top_p=0.5))
+    assert np.isfinite(kept).sum() == 1
+
+
 @pytest.mark.parametrize("sampling", [{"top_k": 3}, {"top_p": 0.8}, {"min_p": 0.2}], ids=str)
 def test_margin_is_where_the_support_changes(sampling):
     """Errors of the raw logits below the margin MUST leave the kept tokens; a little above it one changes them."""
