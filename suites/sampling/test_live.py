@@ -13,7 +13,7 @@ def test_any_batch_reports_what_v0s_rules_give(live, drawn_batches, data):
     live.check(data.draw(drawn_batches, label="batch"))
 
 
-@settings(max_examples=max(4, settings().max_examples // 5))  # a narrow region
+@settings(max_examples=max(2, settings().max_examples // 5))  # a narrow region
 @given(data=st.data())
 def test_min_p_with_top_p_follows_the_engines_order(live_in_its_own_order, drawn_min_p_with_top_p, data):
     """Where V0's and V1's order differ, an engine MUST follow the one its waiver pins, or V0's."""
