@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from fixtures.engines.interface import Start
+from fixtures.engines.interpreter import Interpreter
 from fixtures.engines.process import EngineFailed, EngineProcess
 from fixtures.observations import Request
 from fixtures.parameters import Sampling
@@ -19,7 +20,7 @@ REQUESTS = [Request("a", "some text", Sampling(max_tokens=3)), Request("b", "oth
 
 def _engine(*faults, limit=20.0):
     start = Start("toy", "toy", "float32", "cpu", {"faults": list(faults)})
-    return EngineProcess(sys.executable, start, limit=limit, progress=lambda *_: None)
+    return EngineProcess(Interpreter(sys.executable, "toy"), start, limit=limit, progress=lambda *_: None)
 
 
 @pytest.mark.parametrize(
