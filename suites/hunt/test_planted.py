@@ -4,13 +4,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from fixtures.engines.planted import FAULTS
+from fixtures.engines.planted import SAMPLER_FAULTS
 from fixtures.live import LiveMismatch
 
 pytestmark = pytest.mark.live
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", SAMPLER_FAULTS)
 def test_planted_fault_is_found(live, plant, drawn_batches, fault):
     """A fault patched into the engine's own sampler MUST be found, and be gone when it is taken out."""
 

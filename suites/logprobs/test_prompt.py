@@ -7,3 +7,9 @@ import pytest
 def test_prompt_logprobs_are_v0s(measurement, judged):
     """prompt_logprobs MUST equal V0's where the two definitions meet: T in {0, 1} and no truncation."""
     judged(measurement, measurement.against_prompt())
+
+
+@pytest.mark.states("logprobs.prompt")
+def test_prompt_logprobs_do_not_depend_on_cache_or_schedule(measurement, judged):
+    """With a warm prefix cache, a chunked prompt and in another order prompt_logprobs MUST be V0's (vllm#42019)."""
+    judged(measurement, measurement.against_prompt())

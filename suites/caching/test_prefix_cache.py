@@ -1,0 +1,11 @@
+"""caching.*: a prefix cache saves work and changes nothing."""
+
+import pytest
+
+from fixtures import golden_answers
+
+
+@pytest.mark.states("caching.")
+def test_logprobs_do_not_depend_on_the_prefix_cache(measurement, judged):
+    """In every state of the prefix cache the logprobs MUST be V0's, which were recorded without one."""
+    judged(measurement, measurement.against(golden_answers.reported))

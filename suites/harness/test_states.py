@@ -1,0 +1,90 @@
+"""Engine states: a clean engine passes them all, a state that did not happen is told, and its faults are named."""
+
+import json
+
+import pytest
+
+from fixtures.states.table import STATES
+
+SUITES = ("suites/caching", "suites/scheduling", "suites/logprobs/test_prompt.py")
+NAMED = {
+    "another_prompts_block": ("caching.", "a prefix-cache block of another context"),
+    "skips_last_chunk": ("scheduling.chunked", "a piece of a chunked prompt is missing or misplaced"),
+    "stale_history": ("scheduling.async", "penalties over the output without its last token"),
+    "neighbours_penalties": ("scheduling.batch_of_7", "penalties of a neighbour in the batch"),
+}
+
+
+def _evidence(gate, tmp_path, *arguments):
+    file = tmp_path / "evidence.json"
+    done = gate(f"--evidence={file}", *arguments, suites=SUITES)
+    return done, json.loads(file.read_text())
+
+
+def _by_verdict(evidence, verdict):
+    return {c["clause"] for c in evidence["cases"] if c["verdict"] == verdict}
+
+
+def test_clean_engine_passes_every_state(gate, tmp_path):
+    """A clean engine MUST be brought into every state, and agree in each."""
+    done, evidence = _evidence(gate, tmp_path)
+    assert done.code == 0, done.output
+    assert _by_verdict(evidence, "agrees") >= set(STATES)
+    assert not _by_verdict(evidence, "not run")
+    assert " starts " in done.output
+
+
+@pytest.mark.parametrize("fault", NAMED)
+def test_fault_of_a_state_is_named(gate, tmp_path, fault):
+    """A fault that shows in some states only MUST fail there, under its name."""
+    where, name = NAMED[fault]
+    done, evidence = _evidence(gate, tmp_path, "-k", where, f'--engine-setting=faults=["{fault}"]')
+    assert done.code == 1
+    causes = {c["cause"] for c in evidence["cases"] if c["verdict"] == "disagrees"}
+    assert any(name in (cause or "") for cause in causes), causes
+    assert not _by_verdict(evidence, "not run")
+
+
+@pytest.mark.parametrize(
+    ("setting", "state"),
+    [
+        ("num_gpu_blocks_override=1000", "scheduling.preempted"),
+        ("block_size=64", "caching.warm"),
+        ("max_num_batched_tokens=1000", "scheduling.chunked_prefill"),
+    ],
+)
+def test_state_that_did_not_happen_is_told(gate, tmp_path, monkeypatch, setting, state):
+    """A state whose settings do not bring it about MUST be reported as not run, and fail the run."""
+    key, _, value = setting.partition("=")
+    monkeypatch.setitem(STATES[state].settings, key, int(value))
+    done, evidence = _evidence(gate, tmp_path, "-k", state)
+    assert done.code == 1
+    assert evidence["verdict"] == "fail"
+    assert state in _by_verdict(evidence, "not run")
+    assert f"not run: {state}: " in done.output
+
+
+def test_declared_state_is_not_run_and_watched(gate, toy_golden, tmp_path):
+    """A state declared out of reach MUST NOT fail the run where it is, and MUST where it is reached again."""
+    declared = toy_golden / "waivers.toml"
+    declared.write_text(
+        declared.read_text()
+        + """
+[[unreachable]]
+behaviour = "no-async-in-the-toy"
+states = ["scheduling.async"]
+profiles = ["cpu-fp32"]
+engine = "toy"
+versions = "==1.*"
+reason = "for this test"
+link = "suites/harness"
+until = 2099-12-31
+"""
+    )
+    again = _evidence(gate, tmp_path, "-k", "async")[0]
+    assert again.code == 1
+    assert "the state is reached again, so no-async-in-the-toy no longer holds" in again.output
+    done, evidence = _evidence(gate, tmp_path, "-k", "async", '--engine-setting=resolves={"async_scheduling": false}')
+    assert done.code == 0, done.output
+    assert _by_verdict(evidence, "not run") == {"scheduling.async"}
+    assert evidence["verdict"] == "pass"
