@@ -1,3 +1,2 @@
-pytest_plugins = [
-    *(f"fixtures.plugin.{name}" for name in ("options", "selection", "judging", "live", "recording", "reporting")),
-]
+NAMES = ("options", "selection", "judging", "live", "defaults", "recording", "reporting")
+pytest_plugins = [f"fixtures.plugin.{name}" for name in NAMES]
