@@ -20,7 +20,15 @@ WORDS = (((("ab"),), ((97, 98), (32, 97, 98))), (("e",), ((101,), (32, 101))))
 
 
 def _toy(*faults):
-    return Toy(Start("toy", "toy", "float32", "cpu", {"order": "v1", "faults": list(faults)}))
+    return Toy(
+        Start(
+            "toy",
+            "toy",
+            "float32",
+            "cpu",
+            {"order": "v1", "logprobs_mode": "processed_logprobs", "faults": list(faults)},
+        )
+    )
 
 
 @cache

@@ -1,0 +1,77 @@
+"""Resolved defaults: frozen once, a changed one is told, one that moves a logprob fails the run."""
+
+import hashlib
+import json
+
+import pytest
+
+SUITE = "suites/defaults"
+
+
+@pytest.fixture
+def frozen(toy_golden, record):
+    """The toy's defaults, frozen, and a way to have been another version when they were."""
+    done = record("--golden-record=defaults")
+    assert "recorded defaults/toy-1.0-cpu.json" in done.output
+    (path,) = (toy_golden / "defaults").glob("*.json")
+
+    def was(**settings):
+        content = json.loads(path.read_text())
+        content["bare"] |= {f"toy.{name}": value for name, value in settings.items()}
+        path.write_text(json.dumps(content))
+        manifest = json.loads((toy_golden / "manifest.json").read_text())
+        manifest["defaults"]["defaults/toy-1.0-cpu.json"]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        (toy_golden / "manifest.json").write_text(json.dumps(manifest))
+
+    return was
+
+
+def _evidence(gate, tmp_path):
+    file = tmp_path / "evidence.json"
+    done = gate(f"--evidence={file}", suites=(SUITE,))
+    return done, {c["case"]: c for c in json.loads(file.read_text())["cases"]}
+
+
+@pytest.mark.usefixtures("frozen")
+def test_unchanged_defaults_pass_and_are_listed(gate, tmp_path):
+    """Against its own frozen defaults a version MUST pass, and what the profile sets instead MUST be listed."""
+    done, settings = _evidence(gate, tmp_path)
+    assert done.code == 0, done.output
+    assert "ChangedDefault" not in done.output
+    mode = settings["toy.logprobs_mode"]["setting"]
+    assert (mode["here"], mode["profile"]) == ("raw_logprobs", "processed_logprobs")
+    assert mode["effect"]["moves"]
+    assert "defaults of toy 1.0" in done.output
+
+
+def test_changed_default_that_moves_nothing_is_a_warning(frozen, gate, tmp_path):
+    """A changed default without an effect MUST be told with what was measured, and MUST NOT fail the run."""
+    frozen(block_size=64)
+    done, settings = _evidence(gate, tmp_path)
+    assert done.code == 0, done.output
+    assert "ChangedDefault: toy.block_size: 64 before, 16 now; moves a logprob by" in done.output
+    assert settings["toy.block_size"]["verdict"] == "agrees"
+
+
+def test_changed_default_that_moves_logprobs_fails(frozen, gate, tmp_path):
+    """A changed default that moves a logprob MUST fail the run and be named."""
+    frozen(logprobs_mode="processed_logprobs")
+    done, settings = _evidence(gate, tmp_path)
+    assert done.code == 1
+    assert settings["toy.logprobs_mode"]["verdict"] == "disagrees"
+    assert "toy.logprobs_mode: 'processed_logprobs' before, 'raw_logprobs' now" in done.output
+
+
+def test_nothing_frozen_is_no_pass(gate):
+    """Without frozen defaults the test MUST fail and say how to freeze them."""
+    done = gate(suites=(SUITE,))
+    assert done.code == 1
+    assert "--golden-record=defaults" in done.output
+
+
+@pytest.mark.usefixtures("frozen")
+def test_setting_resolved_away_is_noticed(gate):
+    """An argument that the engine does not follow MUST fail."""
+    done = gate('--engine-setting=resolves={"block_size": 8}', "--engine-setting=block_size=4", suites=(SUITE,))
+    assert done.code == 1
+    assert "test_the_profile_resolves_to_what_it_asks_for" in done.output

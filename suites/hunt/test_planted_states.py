@@ -1,0 +1,30 @@
+"""The engine states find faults in the real engine too: patched into it, each fails its states under its name."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from fixtures.engines.planted import PATH_FAULTS
+
+NAMED = {
+    "another_prompts_block": ("suites/caching", "warm", "a prefix-cache block of another context"),
+    "stale_history": ("suites/scheduling", "batch_of_7", "penalties over the output without its last token"),
+    "neighbours_penalties": ("suites/scheduling", "batch_of_7", "penalties of a neighbour in the batch"),
+}
+
+
+@pytest.mark.parametrize("fault", PATH_FAULTS)
+def test_planted_fault_is_named(fault, tmp_path, pytestconfig):
+    """A fault patched into the engine MUST fail the states it shows in, under its name."""
+    suite, states, name = NAMED[fault]
+    file = tmp_path / "evidence.json"
+    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
+    command = ["-m", "pytest", "-q", "-m", "cpu", python, f"--plant={fault}", f"--evidence={file}", suite, "-k", states]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stdout
+    causes = {c["cause"] for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"}
+    assert any(name in (cause or "") for cause in causes), causes
