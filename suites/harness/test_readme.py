@@ -23,7 +23,7 @@ def test_every_command_is_run_by_ci(command):
     assert command in (ROOT / ".ci" / "run").read_text()
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\(([\w./]+)\)", README))
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([\w./]+)\)", README))))
 def test_links_lead_somewhere(path):
     """A file README links to MUST exist."""
     assert (ROOT / path).is_file()
