@@ -49,7 +49,7 @@ def test_fault_of_a_state_is_named(gate, tmp_path, fault):
     ("setting", "state"),
     [
         ("num_gpu_blocks_override=1000", "scheduling.preempted"),
-        ("block_size=64", "caching.warm"),
+        ("block_size=128", "caching.warm"),
         ("max_num_batched_tokens=1000", "scheduling.chunked_prefill"),
     ],
 )
