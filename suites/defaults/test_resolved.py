@@ -15,6 +15,7 @@ class ChangedDefault(UserWarning):
 def test_no_changed_default_moves_a_logprob(resolved_defaults, record_property):
     """A default that an upgrade changed MUST NOT move a logprob; one that does not is told as a warning."""
     moving = []
+    record_property(*carried(resolved_defaults.new_and_gone()))
     for setting in resolved_defaults.settings:
         effect = resolved_defaults.effect(setting)
         record_property(*carried(resolved_defaults.row(setting, effect)))
