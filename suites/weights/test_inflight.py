@@ -1,0 +1,12 @@
+"""weights.inflight: new weights while a request is in flight; V0 finishes the step, loads, and keeps the KV cache."""
+
+import pytest
+
+from fixtures import golden_answers
+
+pytestmark = [pytest.mark.cases("weights.inflight"), pytest.mark.engine_setting(in_place_weights=True)]
+
+
+def test_generation_goes_on_under_the_new_weights_on_the_old_cache(measurement, judged):
+    """Before a swap the logprobs MUST be V0's under A, after it V0's under B on A's KV cache, token by token."""
+    judged(measurement, measurement.against(golden_answers.reported))
