@@ -1,0 +1,47 @@
+"""Swaps of weights: the clean toy agrees with its golden, and each way to get a swap wrong is named."""
+
+import json
+
+import pytest
+
+SUITE = "suites/weights"
+NAMED = {
+    "swap_ignored": "still the weights from before the swap",
+    "kv_dropped": "the KV cache was recomputed under the new weights",
+    "swap_early": "the swap came one token early",
+    "swap_late": "the swap came one token late",
+    "stale_head": "the head kept the old weights",
+    "stale_layer": "layer 0 kept the old weights",
+}
+
+
+def _causes(gate, tmp_path, fault):
+    file = tmp_path / "evidence.json"
+    done = gate(f"--evidence={file}", f'--engine-setting=faults=["{fault}"]', suites=(f"{SUITE}/test_inflight.py",))
+    rows = json.loads(file.read_text())["cases"]
+    return done, {c["cause"] for c in rows if c["verdict"] == "disagrees"}
+
+
+def test_clean_engine_passes(gate):
+    """A clean engine MUST agree with golden over every swap, and the oracle with both."""
+    done = gate(suites=(SUITE,))
+    assert done.code == 0, done.output
+
+
+@pytest.mark.parametrize("fault", NAMED)
+def test_wrong_swap_is_named(gate, tmp_path, fault):
+    """A swap done in another way than V0's MUST fail and be named."""
+    done, causes = _causes(gate, tmp_path, fault)
+    assert done.code == 1
+    assert any(NAMED[fault] in (cause or "") for cause in causes), causes
+
+
+@pytest.mark.parametrize("swaps", ['[[3, "c"]]', '[["x", "b"]]', '[[4, "b"], [2, "a"]]', "7"])
+def test_unusable_swaps_are_refused(toy_golden, gate, swaps):
+    """Swaps that cannot be made MUST be named by file and line."""
+    line = f'{{"case": "x", "clause": "weights.inflight", "prompt": "loop", "swaps": {swaps}, "because": "x"}}\n'
+    (toy_golden / "cases/other.jsonl").write_text(line)
+    done = gate("--collect-only", suites=(SUITE,))
+    assert done.code not in (0, 5)
+    assert "other.jsonl line 1" in done.output
+    assert "swaps=" in done.output
