@@ -14,7 +14,7 @@ LAYERS = (
     "engines",
     "golden_files",
     "golden_audit comparison recorder shape",
-    "golden_answers waivers trajectories states defaults swaps",
+    "golden_answers waivers trajectories states defaults swaps pauses",
     "verdicts strategies",
     "live",
     "diagnosis",

@@ -49,7 +49,10 @@ def _known_positions(o: Observation):
 COVERED = {CASES[i].prompt for i in CASES if (GOLDEN / logits_path(DEFAULT, i)).is_file()}
 
 
-@pytest.mark.parametrize("case_id", [i for i in CASES if CASES[i].prompt in COVERED], ids=lambda i: CASES[i].label)
+HELD = [i for i in CASES if CASES[i].prompt in COVERED and not CASES[i].swaps]  # a swap changes the logits
+
+
+@pytest.mark.parametrize("case_id", HELD, ids=lambda i: CASES[i].label)
 def test_specification_gives_what_v0_reported(case_id):
     """From V0's raw logits the rules in V0's order MUST give V0's logprobs to 1e-5, wherever the logits were kept."""
     recording = _recording(case_id)

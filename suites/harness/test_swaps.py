@@ -36,6 +36,27 @@ def test_wrong_swap_is_named(gate, tmp_path, fault):
     assert any(NAMED[fault] in (cause or "") for cause in causes), causes
 
 
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [
+        ("kv_dropped", "keep-clear_cache=False should show new weights on the old KV cache"),
+        ("kv_kept_when_clearing", "keep-clear_cache=True should show new weights on a recomputed KV cache"),
+        ("token_lost_at_resume", "lost or gained tokens"),
+        ("swap_ignored", "still the old weights"),
+    ],
+)
+def test_wrong_pause_is_named(gate, fault, shown):
+    """A pause that does something else than documented MUST fail, and what it did MUST be told."""
+    done = gate(
+        f'--engine-setting=faults=["{fault}"]',
+        "-k",
+        "keep and not prefix_caching and not async",
+        suites=(f"{SUITE}/test_pause.py",),
+    )
+    assert done.code == 1
+    assert shown in done.output
+
+
 @pytest.mark.parametrize("swaps", ['[[3, "c"]]', '[["x", "b"]]', '[[4, "b"], [2, "a"]]', "7"])
 def test_unusable_swaps_are_refused(toy_golden, gate, swaps):
     """Swaps that cannot be made MUST be named by file and line."""
