@@ -1,2 +1,15 @@
-NAMES = ("options", "selection", "weights", "pauses", "judging", "live", "defaults", "recording", "reporting")
+NAMES = (
+    "options",
+    "selection",
+    "waiving",
+    "weights",
+    "pauses",
+    "updates",
+    "reuse",
+    "judging",
+    "live",
+    "defaults",
+    "recording",
+    "reporting",
+)
 pytest_plugins = [f"fixtures.plugin.{name}" for name in NAMES]

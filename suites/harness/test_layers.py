@@ -14,7 +14,7 @@ LAYERS = (
     "engines",
     "golden_files",
     "golden_audit comparison recorder shape",
-    "golden_answers waivers trajectories states defaults swaps pauses",
+    "golden_answers waivers trajectories states defaults swaps pauses updates",
     "verdicts strategies",
     "live",
     "diagnosis",

@@ -17,14 +17,20 @@ NAMED = {
 
 def _causes(gate, tmp_path, fault):
     file = tmp_path / "evidence.json"
-    done = gate(f"--evidence={file}", f'--engine-setting=faults=["{fault}"]', suites=(f"{SUITE}/test_inflight.py",))
+    done = gate(
+        "-k",
+        "middle or three",
+        f"--evidence={file}",
+        f'--engine-setting=faults=["{fault}"]',
+        suites=(f"{SUITE}/test_inflight.py",),
+    )
     rows = json.loads(file.read_text())["cases"]
     return done, {c["cause"] for c in rows if c["verdict"] == "disagrees"}
 
 
 def test_clean_engine_passes(gate):
     """A clean engine MUST agree with golden over every swap, and the oracle with both."""
-    done = gate(suites=(SUITE,))
+    done = gate(suites=[f"{SUITE}/test_{name}.py" for name in ("inflight", "oracle", "pause")])
     assert done.code == 0, done.output
 
 

@@ -1,4 +1,4 @@
-"""The engine states find faults in the real engine too: patched into it, each fails its states under its name."""
+"""Engine states and swaps find faults in the real engine too: patched into it, each fails under its name."""
 
 import json
 import subprocess
@@ -6,18 +6,21 @@ import sys
 
 import pytest
 
-from fixtures.engines.planted import PATH_FAULTS
+from fixtures.engines.planted import PATH_FAULTS, SWAP_FAULTS
 
 NAMED = {
     "another_prompts_block": ("suites/caching", "warm", "a prefix-cache block of another context"),
     "stale_history": ("suites/scheduling", "batch_of_7", "penalties over the output without its last token"),
     "neighbours_penalties": ("suites/scheduling", "batch_of_7", "penalties of a neighbour in the batch"),
+    "layer_not_loaded": ("suites/weights/test_inflight.py", "middle-chat", "layer 3 kept the old weights"),
+    "swap_one_token_late": ("suites/weights/test_inflight.py", "middle-chat", "the swap came one token late"),
+    "swap_drops_the_cache": ("suites/weights/test_inflight.py", "middle-chat", "the KV cache was recomputed"),
 }
 
 
-@pytest.mark.parametrize("fault", PATH_FAULTS)
+@pytest.mark.parametrize("fault", [*PATH_FAULTS, *SWAP_FAULTS])
 def test_planted_fault_is_named(fault, tmp_path, pytestconfig):
-    """A fault patched into the engine MUST fail the states it shows in, under its name."""
+    """A fault patched into the engine MUST fail the cases it shows in, under its name."""
     suite, states, name = NAMED[fault]
     file = tmp_path / "evidence.json"
     python = f"--engine-python={pytestconfig.getoption('engine_python')}"

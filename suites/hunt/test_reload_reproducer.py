@@ -1,0 +1,49 @@
+"""The reproducer of vLLM's silent wrong reload on a CPU still reproduces it, and shows where it comes from."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+from fixtures import models
+
+REPRODUCER = "suites/weights/reload_on_cpu.py"
+ENVIRONMENT = """
+import json, os
+from fixtures.engines import vllm_cpu, vllm_v1
+os.environ.update(vllm_v1.environment(), TORCHDYNAMO_DISABLE="1")
+vllm_cpu.name_allocator()
+print(json.dumps(dict(os.environ)))
+"""
+
+
+@pytest.fixture
+def vllm_alone(pytestconfig):
+    """Run a script under the engine's interpreter, in an engine's environment; gives what it prints."""
+
+    def run(*arguments, **environment):
+        command = [pytestconfig.getoption("engine_python"), *arguments]
+        done = subprocess.run(
+            command,
+            cwd=pytestconfig.rootpath,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.mark.parametrize("packing", ["packed", "unpacked"])
+def test_reload_is_wrong_where_weights_are_packed(vllm_alone, packing):
+    """With packed weights the reload MUST still be wrong, or its waiver is to be narrowed; else it MUST be exact."""
+    environment = json.loads(vllm_alone("-c", ENVIRONMENT))
+    a, b = (str(models.find(models.DEFAULT + end).path) for end in ("", models.TWIN))
+    printed = vllm_alone(REPRODUCER, a, b, packing, **environment)
+    apart = float(re.search(r"is (\S+) nats from", printed).group(1))
+    assert apart > 0.01 if packing == "packed" else apart == 0.0, printed
