@@ -6,6 +6,7 @@ NAMES = (
     "pauses",
     "updates",
     "reuse",
+    "heads",
     "judging",
     "live",
     "defaults",

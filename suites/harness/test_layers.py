@@ -8,7 +8,7 @@ import pytest
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 LAYERS = (
     "parameters",
-    "cases observations tolerances trainer_metrics",
+    "cases observations tolerances trainer_metrics precision",
     "sampler",
     "profiles gguf_checkpoint models",
     "engines",
