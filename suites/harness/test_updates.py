@@ -47,11 +47,7 @@ def test_way_that_is_missing_is_not_run(gate):
     assert "not run: it has none" in done.output
 
 
-def test_waiver_that_no_longer_holds_fails(toy_golden, gate):
-    """An update that does what it must again MUST fail the run until its waiver is narrowed."""
-    with (toy_golden / "waivers.toml").open("a") as waivers:
-        waivers.write(
-            """
+KNOWN = """
 [[shown_instead]]
 behaviour = "was-wrong-once"
 ways = ["in_place"]
@@ -64,7 +60,67 @@ reason = "x"
 link = "x"
 until = 2099-12-31
 """
-        )
+
+
+@pytest.fixture
+def declare(toy_golden):
+    """Add a table to the waivers."""
+    path = toy_golden / "waivers.toml"
+    return lambda table: path.write_text(path.read_text() + table)
+
+
+def test_waiver_that_no_longer_holds_fails(declare, gate):
+    """An update that does what it must again MUST fail the run until its waiver is narrowed."""
+    declare(KNOWN)
     done = gate("-k", "in_place-tied-to_b", suites=(UPDATE,))
     assert done.code == 1
     assert "waiver was-wrong-once no longer holds" in done.output
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ('["to_b"]', '["to_bee"]', "steps ['to_bee']; known: and_back"),
+        ('["in_place"]', '"in_place"', "ways must be a list of names"),
+        ("then NaN", "then nothing", "shows ['no error, then nothing']"),
+    ],
+)
+def test_waiver_of_unknown_names_is_refused(declare, gate, right, wrong, told):
+    """A waiver that could never match MUST end the run, naming what is known."""
+    declare(KNOWN.replace(right, wrong))
+    done = gate("-k", "in_place-tied-to_b", suites=(UPDATE,))
+    assert done.code == 1
+    assert told in done.output.replace("\n", " ")
+
+
+def test_declared_and_reached_fails(declare, gate):
+    """A pause that is declared out of reach and can be had MUST fail until that is narrowed."""
+    declare(
+        """
+[[unreachable]]
+behaviour = "no-pauses-here"
+states = ["weights.pause"]
+profiles = ["cpu-fp32"]
+engine = "toy"
+versions = ">=1"
+reason = "x"
+link = "x"
+until = 2099-12-31
+"""
+    )
+    done = gate("-k", "keep and not prefix_caching and not async", suites=("suites/weights/test_pause.py",))
+    assert done.code == 1
+    assert "no-pauses-here holds no longer" in done.output
+
+
+def test_group_is_recorded_as_a_whole(toy_golden, record):
+    """A case that joins a group which is recorded already MUST be refused by name."""
+    with (toy_golden / "cases/weights.jsonl").open("a") as cases:
+        cases.write(
+            '{"case": "late", "clause": "weights.inflight", "prompt": "loop", "sampling": {"max_tokens": 12}, '
+            '"swaps": [[1, "b"]], "together": "staggered", "because": "x"}\n'
+        )
+    done = record("--golden-record=missing")
+    assert done.code != 0
+    assert "weights.inflight/late" in done.output
+    assert "name another group" in done.output

@@ -2,12 +2,12 @@
 
 import pytest
 
-from fixtures.plugin.heads import WAYS
+from fixtures.precision import TYINGS, WAYS
 
 pytestmark = pytest.mark.heads
 
 
-@pytest.mark.parametrize("tying", ["tied", "untied"])
+@pytest.mark.parametrize("tying", TYINGS)
 @pytest.mark.parametrize("way", WAYS)
 def test_head_runs_in_float32_when_asked(heads, way, tying, judge_head):
     """Raw logits MUST lie off bfloat16's grid, with a head of its own and with one tied to the embedding."""
