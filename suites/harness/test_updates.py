@@ -47,12 +47,7 @@ def test_way_that_is_missing_is_not_run(gate):
     assert "not run: it has none" in done.output
 
 
-KNOWN = """
-[[shown_instead]]
-behaviour = "was-wrong-once"
-ways = ["in_place"]
-steps = ["to_b"]
-shows = "no error, then NaN"
+WHEN = """
 profiles = ["cpu-fp32"]
 engine = "toy"
 versions = ">=1"
@@ -60,6 +55,13 @@ reason = "x"
 link = "x"
 until = 2099-12-31
 """
+KNOWN = f"""
+[[shown_instead]]
+behaviour = "was-wrong-once"
+ways = ["in_place"]
+steps = ["to_b"]
+shows = "no error, then NaN"
+{WHEN}"""
 
 
 @pytest.fixture
@@ -96,17 +98,11 @@ def test_waiver_of_unknown_names_is_refused(declare, gate, right, wrong, told):
 def test_declared_and_reached_fails(declare, gate):
     """A pause that is declared out of reach and can be had MUST fail until that is narrowed."""
     declare(
-        """
+        f"""
 [[unreachable]]
 behaviour = "no-pauses-here"
 states = ["weights.pause"]
-profiles = ["cpu-fp32"]
-engine = "toy"
-versions = ">=1"
-reason = "x"
-link = "x"
-until = 2099-12-31
-"""
+{WHEN}"""
     )
     done = gate("-k", "keep and not prefix_caching and not async", suites=("suites/weights/test_pause.py",))
     assert done.code == 1
