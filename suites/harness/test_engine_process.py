@@ -58,6 +58,10 @@ def _engines_of(pid):
     return [p for p in psutil.Process(pid).children(recursive=True) if any("host.py" in a for a in p.cmdline())]
 
 
+def _hear_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_run_leaves_no_process(toy_golden, how):
     """After Ctrl-C, or a killed runner, no engine MUST be left behind."""
@@ -67,7 +71,12 @@ def test_interrupted_run_leaves_no_process(toy_golden, how):
         '--engine-setting=faults=["hangs"]',
         "suites/sampling/test_parameters.py",
     ]
-    runner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    runner = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 a shell's background job ignores it, and so would what it starts
+    )
     try:
         deadline = time.monotonic() + 20
         while not (engines := _engines_of(runner.pid)) and time.monotonic() < deadline:
