@@ -47,3 +47,12 @@ def test_flag_that_is_ignored_is_caught(gate, fault, shown):
 def test_one_gpu_a_worker(worker, visible, devices, device):
     """Workers MUST take the devices in turn, of those they were given, and none where there is none."""
     assert device_of_worker(worker, visible, devices) == device
+
+
+@pytest.mark.parametrize(
+    ("profile", "suite", "code"),
+    [("cpu-bf16", "suites/logprobs", 5), ("cpu-fp32", "suites/precision", 5), ("cpu-bf16", "suites/precision", 0)],
+)
+def test_profile_selects_its_own_tests(gate, profile, suite, code):
+    """A profile under which nothing is judged MUST NOT end green: pytest says that no test was collected."""
+    assert gate(f"--profile={profile}", suites=(suite,)).code == code
