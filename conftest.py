@@ -7,6 +7,8 @@ NAMES = (
     "updates",
     "reuse",
     "heads",
+    "noise",
+    "trainer",
     "judging",
     "live",
     "defaults",

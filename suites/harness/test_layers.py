@@ -8,14 +8,14 @@ import pytest
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 LAYERS = (
     "parameters",
-    "cases observations tolerances trainer_metrics precision",
+    "cases observations tolerances trainer_metrics precision bootstrap",
     "sampler",
     "profiles gguf_checkpoint models",
     "engines",
     "golden_files",
-    "golden_audit comparison recorder shape",
-    "golden_answers waivers trajectories states defaults swaps pauses updates",
-    "verdicts strategies",
+    "golden_audit comparison recorder shape rollouts rollout_recorder",
+    "golden_answers waivers trajectories states defaults swaps pauses updates fixes",
+    "verdicts strategies noise trainer_parity",
     "live",
     "diagnosis",
     "messages evidence",

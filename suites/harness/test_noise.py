@@ -1,0 +1,91 @@
+"""precision.noise's statistics: silent on the noise of right engines, and as sharp as they say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fixtures import bootstrap, noise
+from fixtures.rollouts import TOP_LOGPROBS, TOP_ROUNDED, TRUTH, Completion, Rollouts, read_rollouts
+from fixtures.verdicts import Kind
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+SAMPLES, ENOUGH = 40, 36  # at 99 in 100, fewer than 36 of 40 come once in 1500 runs
+TOKENS, SIZE = 64, 0.05
+COLUMNS = {"v0.bfloat16": 4.0, "transformers.bfloat16": 1.0}  # sizes of error, in those of the engine
+
+
+@pytest.fixture(autouse=True)
+def _fewer_draws(monkeypatch):
+    monkeypatch.setattr(bootstrap, "RESAMPLES", 400)
+
+
+def _drawn(seed, count=32):
+    """Synthetic rollouts with the noise of right engines, and an engine's own of the same kind."""
+    random = np.random.default_rng(seed)
+    completions = tuple(Completion(str(i), "", (), (0,) * TOKENS) for i in range(count))
+    size = count * TOKENS
+    columns = {name: random.normal(scale=SIZE * share, size=size) for name, share in COLUMNS.items()}
+    columns |= {f"{name}.fp32_head": column for name, column in columns.items()} | {TRUTH: np.zeros(size)}
+    columns[TOP_LOGPROBS] = -np.sort(random.exponential(2.0, size=(size, 20)))
+    columns[TOP_ROUNDED] = random.normal(scale=0.008, size=(size, 20))
+    said = (random.normal(scale=SIZE, size=shape).reshape(count, TOKENS, *shape[1:]) for shape in [(size,), (size, 20)])
+    return Rollouts(completions, columns), noise.Errors(*map(list, said))
+
+
+def _with(by, errors, along):
+    return noise.Errors(errors.chosen, [e + by * a for e, a in zip(errors.top, along, strict=True)])
+
+
+FAULTS = {
+    "rms": lambda by, e, _: noise.Errors([x * (1 + by) for x in e.chosen], e.top),
+    "tail": lambda by, e, _: noise.Errors([x * (1 + by) for x in e.chosen], e.top),
+    "bias": lambda by, e, _: noise.Errors([x + by for x in e.chosen], e.top),
+    "scale": lambda by, e, r: _with(by, e, r.of(TOP_LOGPROBS)),
+    "head": lambda by, e, r: _with(by, e, r.of(TOP_ROUNDED)),
+}
+
+
+def _one(name, rollouts, errors):
+    return noise.statistic(name, rollouts, errors, fp32_head=True)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_right_engines_are_never_called_wrong(name):
+    """On noise of the yardstick's own size no statistic MUST be called a disagreement, whatever sample was drawn."""
+    assert Kind.DISAGREES not in {_one(name, *_drawn(seed)).kind for seed in range(SAMPLES)}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_power_is_as_stated(name):
+    """An effect of the size a statistic says it detects MUST be called a disagreement, 99 times in 100."""
+    found = 0
+    for seed in range(SAMPLES):
+        rollouts, errors = _drawn(seed)
+        detects = _one(name, rollouts, errors).detects
+        found += _one(name, rollouts, FAULTS[name](detects, errors, rollouts)).kind is Kind.DISAGREES
+    assert found >= ENOUGH
+
+
+def test_smaller_yardstick_counts():
+    """V0's noise on a CPU is four times that of transformers, so an engine as noisy as V0 MUST fail."""
+    rollouts, errors = _drawn(0)
+    as_noisy = noise.Errors([4 * e for e in errors.chosen], errors.top)
+    assert _one("rms", rollouts, as_noisy).kind is Kind.DISAGREES
+
+
+def test_logprob_that_is_not_a_number_is_no_small_error():
+    """A NaN MUST NOT be averaged away."""
+    rollouts, errors = _drawn(0)
+    errors.chosen[0][0] = np.nan
+    assert _one("rms", rollouts, errors).kind is Kind.DISAGREES
+    assert _one("bias", rollouts, errors).kind is Kind.DISAGREES
+
+
+@pytest.mark.parametrize("model", ["smollm2-135m", "smollm2-135m-untied"])
+def test_golden_noise_is_what_the_clause_needs(model):
+    """At least 4,000 tokens; transformers' error MUST be smaller with a float32 head, V0's larger than both."""
+    rollouts = read_rollouts(GOLDEN, model, "noise")
+    size = {n: np.sqrt(np.mean((c - rollouts.columns[TRUTH]) ** 2)) for n, c in rollouts.columns.items() if ".bf" in n}
+    assert len(rollouts.columns[TRUTH]) >= 4000
+    assert size["transformers.bfloat16.fp32_head"] < size["transformers.bfloat16"] < size["v0.bfloat16"] / 3

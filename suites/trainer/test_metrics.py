@@ -1,0 +1,18 @@
+"""trainer.metrics: what a trainer divides, clips and averages is no worse than it was with V0."""
+
+import pytest
+
+from fixtures.fixes import ALL
+
+pytestmark = pytest.mark.trainer
+
+
+def test_all_four_fixes_are_no_worse_than_v0(trainer, judge_fixes):
+    """Ratio, KL, clipping, sample size and entropy MUST be as near to the trainer's own as V0's are."""
+    judge_fixes(trainer)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_fix_is_seen(trainer, name, judge_fix):
+    """Without one of the fixes some metric MUST be worse, or the comparison above would not miss it."""
+    judge_fix(trainer, name)
