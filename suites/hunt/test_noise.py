@@ -34,36 +34,30 @@ def test_clean_engine_passes_whatever_is_drawn(tying, pytestconfig):
         assert not [str(s) for s in found if s.kind is Kind.DISAGREES], seed
 
 
-def _planted(fault, profile, suite, chosen, tmp_path, pytestconfig):
-    """How pytest ended with a fault in the engine, and the rows that disagree."""
+@pytest.fixture
+def planted(tmp_path, pytestconfig):
+    """The rows that disagree with a fault in the engine, of some tests of a profile."""
     file = tmp_path / "evidence.json"
-    command = [
-        "-m",
-        "pytest",
-        "-q",
-        f"--profile={profile}",
-        f"--plant={fault}",
-        f"--evidence={file}",
-        suite,
-        "-k",
-        chosen,
-    ]
     python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    done = subprocess.run(
-        [sys.executable, *command, python], cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1, done.stdout
-    return [c for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"]
+
+    def run(fault, profile, *chosen):
+        options = [f"--profile={profile}", f"--plant={fault}", f"--evidence={file}"]
+        command = [sys.executable, "-m", "pytest", "-q", python, *options, *chosen]
+        done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False)
+        assert done.returncode == 1, done.stdout
+        return [c for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"]
+
+    return run
 
 
 @pytest.mark.parametrize("fault", NAMED)
-def test_planted_fault_is_named(fault, tmp_path, pytestconfig):
+def test_planted_fault_is_named(fault, planted):
     """A fault patched into the engine MUST fail precision.noise under its own name and no other."""
-    rows = _planted(fault, PROFILE, "suites/precision/test_noise.py", "untied", tmp_path, pytestconfig)
+    rows = planted(fault, PROFILE, "suites/precision/test_noise.py", "-k", "untied")
     assert [c["cause"] for c in rows] == [noise.NAMES[NAMED[fault]]]
 
 
-def test_smaller_scale_fault_is_caught_in_float32(tmp_path, pytestconfig):
+def test_smaller_scale_fault_is_caught_in_float32(planted):
     """A thousandth is under what bfloat16 can show; in float32 every case MUST see it."""
-    fault = "logits_scaled_by_a_thousandth"
-    assert _planted(fault, "cpu-fp32", "suites/logprobs/test_processed.py", "are_v0s", tmp_path, pytestconfig)
+    rows = planted("logits_scaled_by_a_thousandth", "cpu-fp32", "suites/logprobs/test_processed.py", "-k", "are_v0s")
+    assert len(rows) > 10
