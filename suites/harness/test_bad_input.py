@@ -135,7 +135,7 @@ def test_recording_is_refused(toy_golden, record):
     _refused(record("--golden-record=missing", "-n2"), "refused with several workers")
     _refused(record("--golden-record=all"), "already has recordings")
     _refused(record("--golden-record=missing", "--engine=v1"), "golden is what V0 reported")
-    _refused(record("--golden-record=some"), "it is missing, all or defaults")
+    _refused(record("--golden-record=some"), "it is missing, all, rollouts or defaults")
     assert _contents(toy_golden) == before
 
 

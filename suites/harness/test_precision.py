@@ -8,7 +8,7 @@ import pytest
 from fixtures.precision import Head, to_bfloat16
 from fixtures.profiles import device_of_worker
 
-SUITE = ("suites/precision",)
+SUITE = ("suites/precision/test_head.py",)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_one_gpu_a_worker(worker, visible, devices, device):
 
 @pytest.mark.parametrize(
     ("profile", "suite", "code"),
-    [("cpu-bf16", "suites/logprobs", 5), ("cpu-fp32", "suites/precision", 5), ("cpu-bf16", "suites/precision", 0)],
+    [("cpu-bf16", "suites/logprobs", 5), ("cpu-fp32", SUITE[0], 5), ("cpu-bf16", SUITE[0], 0)],
 )
 def test_profile_selects_its_own_tests(gate, profile, suite, code):
     """A profile under which nothing is judged MUST NOT end green: pytest says that no test was collected."""
