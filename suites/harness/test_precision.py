@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from fixtures.precision import Head, to_bfloat16
-from fixtures.profiles import device_of_worker
 
 SUITE = ("suites/precision/test_head.py",)
 
@@ -38,15 +37,6 @@ def test_flag_that_is_ignored_is_caught(gate, fault, shown):
     done = gate(f'--engine-setting=faults=["{fault}"]', suites=SUITE)
     assert done.code == 1
     assert f"its logits show {shown}" in done.output
-
-
-@pytest.mark.parametrize(
-    ("worker", "visible", "devices", "device"),
-    [("gw0", None, 2, "0"), ("gw3", None, 2, "1"), ("gw1", "4,6", 2, "6"), ("gw0", None, 0, None)],
-)
-def test_one_gpu_a_worker(worker, visible, devices, device):
-    """Workers MUST take the devices in turn, of those they were given, and none where there is none."""
-    assert device_of_worker(worker, visible, devices) == device
 
 
 @pytest.mark.parametrize(

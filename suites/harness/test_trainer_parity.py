@@ -34,6 +34,12 @@ def test_value_is_a_mean_over_completions_of_means_over_tokens(metric):
     assert Scored("", ENGINE, TRAINER).value(metric) == pytest.approx(BY_HAND[metric])
 
 
+def test_over_tokens_a_long_completion_counts_for_more():
+    """NeMo-RL's mean MUST be over all tokens."""
+    assert Scored("", ENGINE, TRAINER).over_tokens("ratio") == pytest.approx((3.5 + 2.02) / 5)
+    assert Scored("", ENGINE, TRAINER).over_tokens(ESS) == pytest.approx(BY_HAND[ESS])
+
+
 @pytest.fixture
 def noisy():
     """Engines off by a bias and by noise, in nats, from one trainer's logprobs."""

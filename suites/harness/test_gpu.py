@@ -1,0 +1,61 @@
+"""The GPU profiles, as far as they can be checked without a GPU."""
+
+import dataclasses
+import os
+
+import pytest
+
+from fixtures.engines import vllm_path
+from fixtures.profiles import PROFILES, chosen, device_of_worker, engine_settings
+
+ON_GPU = [p for p in PROFILES.values() if p.marker == "gpu"]
+
+
+@dataclasses.dataclass
+class Arguments:
+    """Engine arguments of a version that takes the attention backend from the environment."""
+
+    model: str = ""
+
+
+@pytest.mark.parametrize(
+    ("worker", "visible", "devices", "device"),
+    [("gw0", None, 2, "0"), ("gw3", None, 2, "1"), ("gw1", "4,6", 2, "6"), ("gw0", None, 0, None)],
+)
+def test_one_gpu_a_worker(worker, visible, devices, device):
+    """Workers MUST take the devices in turn, of those they were given, and none where there is none."""
+    assert device_of_worker(worker, visible, devices) == device
+
+
+@pytest.mark.parametrize("profile", ON_GPU, ids=lambda p: p.name)
+def test_gpu_profile_is_its_cpu_twin_with_pins(profile):
+    """A GPU profile MUST ask what the CPU's asks, and name its attention backend and its share of the device."""
+    twin = PROFILES[profile.name.replace("cuda", "cpu")]
+    settings = engine_settings(profile, "v1")
+    backend = {"attention_backend": "TRITON_ATTN" if profile.dtype == "float32" else "FLASH_ATTN"}
+    assert settings == engine_settings(twin, "v1") | backend | {"gpu_memory_utilization": 0.1}
+    assert (profile.dtype, profile.pointwise, profile.fp32_head) == (twin.dtype, twin.pointwise, twin.fp32_head)
+
+
+def test_every_kind_of_test_has_a_gpu_profile():
+    """What is judged on a CPU MUST be judged on a GPU too."""
+    for pointwise in (True, False):
+        assert len({p.marker for p in chosen(pointwise=pointwise)}) == 2
+
+
+def test_attention_is_pinned_as_the_version_takes_it(monkeypatch):
+    """As an argument where there is one, else in the environment; nothing is dropped in silence."""
+    monkeypatch.setenv("VLLM_ATTENTION_BACKEND", "another")  # put back afterwards
+    asked = {"attention_backend": "FLASH_ATTN", "seed": 0}
+    known = dataclasses.make_dataclass("Known", ["attention_backend"])
+    assert vllm_path.with_attention(asked, known) == asked
+    assert vllm_path.with_attention(asked, Arguments) == {"seed": 0}
+    assert os.environ["VLLM_ATTENTION_BACKEND"] == "FLASH_ATTN"
+
+
+def test_float32_is_never_tf32(monkeypatch):
+    """Products MUST be float32's in cuBLAS, torch and Triton; the runner is the caller's if it names one."""
+    monkeypatch.setenv("VLLM_USE_V2_MODEL_RUNNER", "1")
+    found = vllm_path.environment()
+    assert (found["NVIDIA_TF32_OVERRIDE"], found["TRITON_F32_DEFAULT"]) == ("0", "ieee")
+    assert found["VLLM_USE_V2_MODEL_RUNNER"] == "1"
