@@ -1,16 +1,18 @@
 """precision.noise's statistics: silent on the noise of right engines, and as sharp as they say."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fixtures import bootstrap, noise
+from fixtures.observations import Candidate, Position
 from fixtures.rollouts import TOP_LOGPROBS, TOP_ROUNDED, TRUTH, Completion, Rollouts, read_rollouts
 from fixtures.verdicts import Kind
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
-SAMPLES, ENOUGH = 40, 36  # at 99 in 100, fewer than 36 of 40 come once in 1500 runs
+SAMPLES, ENOUGH = 40, 38  # at 99 in 100, fewer than 38 of 40 come once in 130 sets of seeds
 TOKENS, SIZE = 64, 0.05
 COLUMNS = {"v0.bfloat16": 4.0, "transformers.bfloat16": 1.0}  # sizes of error, in those of the engine
 
@@ -56,15 +58,37 @@ def test_right_engines_are_never_called_wrong(name):
     assert Kind.DISAGREES not in {_one(name, *_drawn(seed)).kind for seed in range(SAMPLES)}
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_power_is_as_stated(name):
-    """An effect of the size a statistic says it detects MUST be called a disagreement, 99 times in 100."""
+@pytest.mark.parametrize(("name", "sign"), [*((n, 1) for n in FAULTS), ("bias", -1), ("scale", -1), ("head", -1)])
+def test_power_is_as_stated(name, sign):
+    """An error of the size a statistic says it detects MUST be called a disagreement, 99 times in 100."""
     found = 0
     for seed in range(SAMPLES):
         rollouts, errors = _drawn(seed)
-        detects = _one(name, rollouts, errors).detects
-        found += _one(name, rollouts, FAULTS[name](detects, errors, rollouts)).kind is Kind.DISAGREES
+        clean = _one(name, rollouts, errors)
+        by = clean.detects / clean.estimate - 1 if name in noise.RATIOS else sign * clean.detects
+        found += _one(name, rollouts, FAULTS[name](by, errors, rollouts)).kind is Kind.DISAGREES
     assert found >= ENOUGH
+
+
+@pytest.mark.parametrize("name", noise.RATIOS)
+def test_smaller_error_is_no_fault(name):
+    """An engine nearer to truth than the yardsticks MUST agree."""
+    rollouts, errors = _drawn(0)
+    assert _one(name, rollouts, FAULTS[name](-0.5, errors, rollouts)).kind is Kind.AGREES
+
+
+@pytest.mark.parametrize("said", [math.nan, -math.inf])
+@pytest.mark.parametrize("name", ["scale", "head"])
+def test_top_logprob_that_is_no_number_is_noticed(name, said):
+    """One among the top tokens MUST be a disagreement, and so MUST a list that lacks too many of them."""
+    rollouts, errors = _drawn(0)
+    position = Position(0, -1.0, 1, (Candidate(1, said, 1),))
+    errors.top[0][0] = [noise._reported(position.values, t) for t in range(1, 21)]  # noqa: SLF001
+    assert _one(name, rollouts, errors).kind is Kind.DISAGREES
+    rollouts, errors = _drawn(0)
+    for top in errors.top:
+        top[:, 15:] = np.nan
+    assert _one(name, rollouts, errors).kind is Kind.DISAGREES
 
 
 def test_smaller_yardstick_counts():

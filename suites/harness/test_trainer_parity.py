@@ -74,7 +74,11 @@ def test_fixes_are_settings():
 
 def test_table_and_plot_show_every_engine(tmp_path):
     """Each row MUST be in the table and in the plot, and the same numbers MUST give the same file."""
-    rows = [{"row": name} | dict.fromkeys(METRICS, 0.25) for name in ("the trainer itself", "V1 by itself", "all four")]
+    exactly = {"exactly": {"entropy": 0.5}}
+    rows = [
+        exactly | {"row": name} | dict.fromkeys(METRICS, 0.25)
+        for name in ("the trainer itself", "V1 by itself", "all four")
+    ]
     assert all(row["row"] in trainer.table(rows) for row in rows)
     for name in ("a.svg", "b.svg"):
         trainer.plot(rows, tmp_path / name)

@@ -50,7 +50,10 @@ def test_planted_fault_is_named(fault, noisy):
     """A fault patched into the engine MUST be a disagreement of its own statistic and of no other."""
     engine, rollouts = noisy.engine("untied"), noisy.rollouts("untied")
     engine.control("plant", fault=fault)
-    errors = noisy.along(engine, rollouts)
+    try:
+        errors = noisy.along(engine, rollouts)
+    finally:
+        engine.control("plant", fault="")
     found = noise.statistics(rollouts, errors, fp32_head=True)
     assert [s.name for s in found if s.kind is Kind.DISAGREES] == [NAMED[fault]]
 
