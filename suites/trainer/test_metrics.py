@@ -15,5 +15,5 @@ def test_all_four_fixes_are_no_worse_than_v0(trainer, judge_fixes):
 
 @pytest.mark.parametrize("name", ALL)
 def test_each_fix_is_seen(trainer, name, judge_fix):
-    """Without one of the fixes the comparison above MUST call the engine worse, or it would not miss it."""
+    """Without one of the fixes KL MUST be worse than with all four, or the table would not show what it is worth."""
     judge_fix(trainer, name)
