@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from fixtures.engines import vllm_path
+from fixtures.engines import versions, vllm_path
+from fixtures.observations import Description
 from fixtures.profiles import PROFILES, chosen, device_of_worker, engine_settings
 
 ON_GPU = [p for p in PROFILES.values() if p.marker == "gpu"]
@@ -51,6 +52,15 @@ def test_attention_is_pinned_as_the_version_takes_it(monkeypatch):
     assert vllm_path.with_attention(asked, known) == asked
     assert vllm_path.with_attention(asked, Arguments) == {"seed": 0}
     assert os.environ["VLLM_ATTENTION_BACKEND"] == "FLASH_ATTN"
+
+
+@pytest.mark.parametrize(("taken", "refused"), [("FLASH_ATTN", False), ("TRITON_ATTN", True), ("not told", True)])
+def test_other_attention_than_pinned_is_refused(taken, refused):
+    """What computes MUST be what was pinned, or the engine is not measured."""
+    found = Description("vllm", "0.18.1", settings={"computed_by": {"attention": taken}})
+    said = versions.refusal("v1", {"attention_backend": "FLASH_ATTN"}, found)
+    assert (said is not None and taken in said) is refused
+    assert versions.refusal("v1", {}, found) is None
 
 
 def test_float32_is_never_tf32(monkeypatch):

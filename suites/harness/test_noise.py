@@ -1,12 +1,14 @@
 """precision.noise's statistics: silent on the noise of right engines, and as sharp as they say."""
 
+import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fixtures import bootstrap, noise
+from fixtures import bootstrap, evidence, noise
 from fixtures.observations import Candidate, Position
 from fixtures.rollouts import TOP_LOGPROBS, TOP_ROUNDED, TRUTH, Completion, Rollouts, read_rollouts
 from fixtures.verdicts import Kind
@@ -104,6 +106,14 @@ def test_logprob_that_is_not_a_number_is_no_small_error():
     errors.chosen[0][0] = np.nan
     assert _one("rms", rollouts, errors).kind is Kind.DISAGREES
     assert _one("bias", rollouts, errors).kind is Kind.DISAGREES
+
+
+def test_number_that_is_none_reaches_the_evidence():
+    """A NaN MUST NOT cost the run its evidence file: JSON has none, so null stands there, and the verdict beside it."""
+    rollouts, errors = _drawn(0)
+    errors.chosen[0][0] = np.nan
+    found = evidence._json(asdict(_one("rms", rollouts, errors)))  # noqa: SLF001
+    assert json.loads(json.dumps(found, allow_nan=False))["estimate"] is None
 
 
 @pytest.mark.parametrize("model", ["smollm2-135m", "smollm2-135m-untied"])

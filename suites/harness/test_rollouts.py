@@ -1,5 +1,6 @@
 """Golden rollouts: recorded as asked, read as written, and refused where they are missing or altered."""
 
+import contextlib
 import shutil
 import sys
 from dataclasses import replace
@@ -9,11 +10,14 @@ import numpy as np
 import pytest
 
 from fixtures import golden_audit
-from fixtures.cases import Prompt, read_prompts
+from fixtures.cases import Case, Prompt, read_prompts
 from fixtures.engines.interface import Start
 from fixtures.engines.interpreter import Interpreter
 from fixtures.engines.process import EngineProcess
 from fixtures.golden_files import GoldenDamaged, read_manifest, write_manifest
+from fixtures.observations import Observation
+from fixtures.parameters import Sampling
+from fixtures.recorder import NotReproduced, _refuse_unmet
 from fixtures.rollout_recorder import Recorder, keep
 from fixtures.rollouts import (
     TOP_ROUNDED,
@@ -126,3 +130,12 @@ def test_unusable_sets_are_named(tmp_path):
     (tmp_path / "cases" / "rollouts.toml").write_text('[noise]\nprompts = ["nobody"]\n')
     with pytest.raises(GoldenDamaged, match=r"rollouts\.toml.*nobody"):
         read_sets(tmp_path, {})
+
+
+def test_case_that_ends_before_its_swap_is_not_frozen():
+    """New weights that never came MUST be refused by the recorder, as the recording would show none."""
+    case = Case("late", "weights.inflight", PROMPTS[0], Sampling(), False, "because", swaps=((3, "b"),))
+    for tokens, refused in (((1, 2, 3), True), ((1, 2, 3, 4), False)):
+        observed = {case.id: Observation(case.id, (1,), tokens, (), "stop")}
+        with pytest.raises(NotReproduced, match="earlier swap") if refused else contextlib.nullcontext():
+            _refuse_unmet([case], observed)
