@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures import golden_answers
+from fixtures.golden import answers as golden_answers
 
 
 @pytest.mark.states("caching.")

@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from fixtures.evidence import carried
+from fixtures.judging.evidence import carried
 
 
 class ChangedDefault(UserWarning):

@@ -121,7 +121,7 @@ def test_bad_flags(gate, argument, said):
 
 def test_gpu_without_a_device(gate):
     """Choosing gpu where there is no CUDA device MUST be an error, never a green run of skips."""
-    from fixtures.profiles import cuda_devices
+    from fixtures.asking.profiles import cuda_devices
 
     if cuda_devices():
         pytest.skip("this machine has a CUDA device")

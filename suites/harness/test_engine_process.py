@@ -9,11 +9,11 @@ import time
 import psutil
 import pytest
 
+from fixtures.asking.observations import Request
+from fixtures.asking.parameters import Sampling
 from fixtures.engines.interface import Start
 from fixtures.engines.interpreter import Interpreter
 from fixtures.engines.process import EngineFailed, EngineProcess
-from fixtures.observations import Request
-from fixtures.parameters import Sampling
 
 REQUESTS = [Request("a", "some text", Sampling(max_tokens=3)), Request("b", "other text", Sampling(max_tokens=3))]
 

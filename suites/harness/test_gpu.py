@@ -5,9 +5,10 @@ import os
 
 import pytest
 
-from fixtures.engines import versions, vllm_path
-from fixtures.observations import Description
-from fixtures.profiles import PROFILES, chosen, device_of_worker, engine_settings
+from fixtures.asking.observations import Description
+from fixtures.asking.profiles import PROFILES, chosen, device_of_worker, engine_settings
+from fixtures.engines import versions
+from fixtures.engines.vllm import path as vllm_path
 
 ON_GPU = [p for p in PROFILES.values() if p.marker == "gpu"]
 

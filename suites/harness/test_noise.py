@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixtures import bootstrap, evidence, noise
-from fixtures.observations import Candidate, Position
-from fixtures.rollouts import TOP_LOGPROBS, TOP_ROUNDED, TRUTH, Completion, Rollouts, read_rollouts
-from fixtures.verdicts import Kind
+from fixtures.asking.observations import Candidate, Position
+from fixtures.golden.rollouts import TOP_LOGPROBS, TOP_ROUNDED, TRUTH, Completion, Rollouts, read_rollouts
+from fixtures.judging import evidence
+from fixtures.judging.verdicts import Kind
+from fixtures.precision import bootstrap, noise
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 SAMPLES, ENOUGH = 40, 38  # at 99 in 100, fewer than 38 of 40 come once in 130 sets of seeds

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from fixtures.precision import Head, to_bfloat16
+from fixtures.precision.head import Head, to_bfloat16
 
 SUITE = ("suites/precision/test_head.py",)
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixtures import golden_audit
-from fixtures.cases import Case, Prompt, read_prompts
+from fixtures.asking.cases import Case, Prompt, read_prompts
+from fixtures.asking.observations import Observation
+from fixtures.asking.parameters import Sampling
 from fixtures.engines.interface import Start
 from fixtures.engines.interpreter import Interpreter
 from fixtures.engines.process import EngineProcess
-from fixtures.golden_files import GoldenDamaged, read_manifest, write_manifest
-from fixtures.observations import Observation
-from fixtures.parameters import Sampling
-from fixtures.recorder import NotReproduced, _refuse_unmet
-from fixtures.rollout_recorder import Recorder, keep
-from fixtures.rollouts import (
+from fixtures.golden import audit as golden_audit
+from fixtures.golden.files import GoldenDamaged, read_manifest, write_manifest
+from fixtures.golden.recorder import NotReproduced, _refuse_unmet
+from fixtures.golden.rollout_recorder import Recorder, keep
+from fixtures.golden.rollouts import (
     TOP_ROUNDED,
     TOP_TOKENS,
     TRAINER,

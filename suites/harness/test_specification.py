@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixtures.cases import read_cases
-from fixtures.golden_files import logits_path, read_logits, read_manifest, read_recording
-from fixtures.models import DEFAULT
-from fixtures.observations import Observation
-from fixtures.parameters import Sampling
+from fixtures.asking.cases import read_cases
+from fixtures.asking.observations import Observation
+from fixtures.asking.parameters import Sampling
+from fixtures.golden.files import logits_path, read_logits, read_manifest, read_recording
+from fixtures.models.checkpoints import DEFAULT
 from fixtures.sampler import transforms
 from fixtures.sampler.logprobs import log_softmax
 from fixtures.sampler.margins import margin

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from fixtures import trainer_metrics as tm
+from fixtures.trainer import metrics as tm
 
 LN2 = math.log(2.0)
 # Ratios 1, 2 and 1/2 in one completion; 1.01 twice in another.

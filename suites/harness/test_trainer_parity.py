@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from fixtures import fixes
+from fixtures.judging.verdicts import Kind
 from fixtures.reports import trainer
-from fixtures.trainer_parity import ENTROPY, ESS, METRICS, Scored, compare
-from fixtures.verdicts import Kind
+from fixtures.trainer import fixes
+from fixtures.trainer.parity import ENTROPY, ESS, METRICS, Scored, compare
 
 LN2 = math.log(2.0)
 TRAINER = [np.array([-1.0, -2.0, -3.0]), np.array([-1.0, -1.0])]

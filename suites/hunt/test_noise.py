@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from fixtures import noise
+from fixtures.asking.profiles import PROFILES
+from fixtures.judging.verdicts import Kind
 from fixtures.plugin.noise import Noise
 from fixtures.plugin.selection import measuring
-from fixtures.precision import TYINGS
-from fixtures.profiles import PROFILES
-from fixtures.verdicts import Kind
+from fixtures.precision import noise
+from fixtures.precision.head import TYINGS
 
 SAMPLES = 20
 NAMED = {

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from fixtures.engines.planted import SAMPLER_FAULTS
-from fixtures.live import LiveMismatch
+from fixtures.drawn.batches import LiveMismatch
+from fixtures.engines.vllm.planted import SAMPLER_FAULTS
 
 pytestmark = pytest.mark.live
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from fixtures.engines.planted import PATH_FAULTS, SWAP_FAULTS
+from fixtures.engines.vllm.planted import PATH_FAULTS, SWAP_FAULTS
 
 NAMED = {
     "another_prompts_block": ("suites/caching", "warm", "a prefix-cache block of another context"),

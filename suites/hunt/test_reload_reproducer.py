@@ -7,12 +7,13 @@ import subprocess
 
 import pytest
 
-from fixtures import models
+from fixtures.models import checkpoints as models
 
 REPRODUCER = "suites/weights/reload_on_cpu.py"
 ENVIRONMENT = """
 import json, os
-from fixtures.engines import vllm_cpu, vllm_v1
+from fixtures.engines.vllm import cpu as vllm_cpu
+from fixtures.engines.vllm import v1 as vllm_v1
 os.environ.update(vllm_v1.environment(), TORCHDYNAMO_DISABLE="1")
 vllm_cpu.name_allocator()
 print(json.dumps(dict(os.environ)))

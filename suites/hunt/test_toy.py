@@ -5,14 +5,14 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 
+from fixtures.asking.observations import Request
+from fixtures.asking.parameters import Sampling
+from fixtures.drawn.batches import Live, LiveMismatch
+from fixtures.drawn.strategies import batches
+from fixtures.drawn.trajectories import Trajectory
 from fixtures.engines.interface import Start
-from fixtures.engines.toy import Toy
-from fixtures.engines.toy_rules import WRONG
-from fixtures.live import Live, LiveMismatch
-from fixtures.observations import Request
-from fixtures.parameters import Sampling
-from fixtures.strategies import batches
-from fixtures.trajectories import Trajectory
+from fixtures.engines.toy.engine import Toy
+from fixtures.engines.toy.rules import WRONG
 
 FAULTS = [*WRONG, "neighbours_temperature", "not_renormalised"]
 PROMPTS = ("Rain came in from the west and the", "for i in range(3): print(i)", "one two one two one")

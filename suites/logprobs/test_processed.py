@@ -2,9 +2,9 @@
 
 import pytest
 
-from fixtures import golden_answers
-from fixtures.diagnosis.ranking import diagnose
-from fixtures.verdicts import Kind, judge
+from fixtures.golden import answers as golden_answers
+from fixtures.judging.diagnosis.ranking import diagnose
+from fixtures.judging.verdicts import Kind, judge
 
 
 @pytest.mark.cases("logprobs.processed")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures import golden_answers
+from fixtures.golden import answers as golden_answers
 
 K = pytest.mark.parametrize("k", [pytest.param(k, marks=pytest.mark.asks(logprobs=k), id=f"k{k}") for k in (0, 1, 5)])
 pytestmark = pytest.mark.clause("logprobs.shape")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.precision import TYINGS, WAYS
+from fixtures.precision.head import TYINGS, WAYS
 
 pytestmark = pytest.mark.heads
 

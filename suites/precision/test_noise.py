@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.precision import TYINGS
+from fixtures.precision.head import TYINGS
 
 pytestmark = pytest.mark.noise
 

@@ -3,9 +3,9 @@
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from fixtures.live import LiveMismatch
-from fixtures.parameters import Sampling
-from fixtures.strategies import Drawn
+from fixtures.asking.parameters import Sampling
+from fixtures.drawn.batches import LiveMismatch
+from fixtures.drawn.strategies import Drawn
 
 LEAKS = SpecifierSet("==0.18.1")  # vllm#43894, gpu_input_batch.py condense: the row a mask moved from keeps it
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.fixes import ALL
+from fixtures.trainer.fixes import ALL
 
 pytestmark = pytest.mark.trainer
 

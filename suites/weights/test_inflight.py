@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures import golden_answers
+from fixtures.golden import answers as golden_answers
 
 pytestmark = [pytest.mark.cases("weights.inflight"), pytest.mark.engine_setting(in_place_weights=True)]
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from fixtures import golden_answers
-from fixtures.comparison import compare
-from fixtures.swaps import FAR, IGNORED, KEPT, RECOMPUTED, apart
-from fixtures.verdicts import Kind, plain
+from fixtures.golden import answers as golden_answers
+from fixtures.judging.comparison import compare
+from fixtures.judging.verdicts import Kind, plain
+from fixtures.weights.swaps import FAR, IGNORED, KEPT, RECOMPUTED, apart
 
 pytestmark = [pytest.mark.cases("weights.inflight"), pytest.mark.engine_setting(in_place_weights=True)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.pauses import every_pause
+from fixtures.weights.pauses import every_pause
 
 pytestmark = pytest.mark.pauses
 

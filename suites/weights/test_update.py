@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.updates import every_update
+from fixtures.weights.updates import every_update
 
 pytestmark = pytest.mark.updates
 
