@@ -1,18 +1,2 @@
-NAMES = (
-    "options",
-    "selection",
-    "waiving",
-    "weights",
-    "pauses",
-    "updates",
-    "reuse",
-    "heads",
-    "noise",
-    "trainer",
-    "judging",
-    "live",
-    "defaults",
-    "recording",
-    "reporting",
-)
+NAMES = ("options", "running", "selection", "judging", "live", "recording", "reporting")
 pytest_plugins = [f"fixtures.plugin.{name}" for name in NAMES]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from fixtures.golden import answers as golden_answers
+from fixtures.golden import answers as golden
 
 
 @pytest.mark.states("caching.")
-def test_logprobs_do_not_depend_on_the_prefix_cache(measurement, judged):
+def test_logprobs_do_not_depend_on_the_prefix_cache(answer, judged):
     """In every state of the prefix cache the logprobs MUST be V0's, which were recorded without one."""
-    judged(measurement, measurement.against(golden_answers.reported))
+    judged(answer.against(golden.reported))

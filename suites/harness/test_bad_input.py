@@ -101,16 +101,16 @@ def test_wrong_model(toy_golden, gate):
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ("--profile=cpu-fp31", "known profiles are cpu-fp32"),
-        ("--engine=v2", "known engines are toy"),
-        ("--engine-setting=version=0.7", "--engine=toy measures toy ==1.*, found 0.7"),
+        ("--profile=cpu-fp31", "choose one of cpu-fp32"),
+        ("--engine=v2", "choose one of toy"),
+        ("--engine-setting=version=0.7", "--engine=toy needs toy==1.*; this interpreter has 0.7"),
         ("--engine-setting=logprobs_mode", "write KEY=VALUE"),
         ("--engine-setting=logprobs_mode=cooked", "logprobs_mode='cooked'"),
         ("--engine-python=/nowhere/python", "/nowhere/python cannot be run"),
         ("--model=/nowhere/model --engine=transformers", "neither a known model"),
         ("--golden-root=/nowhere", "no such file"),
         ("--waivers=/nowhere", "not a waiver file"),
-        ("--engine=v0 --golden-record=missing --engine-python=/bin/true", "died while starting v0"),
+        ("--engine=v0 --golden-record=missing --engine-python=/bin/true", "died while starting"),
     ],
     ids=lambda value: value.replace("/", "_") if value.startswith("--") else "",
 )
@@ -135,7 +135,7 @@ def test_recording_is_refused(toy_golden, record):
     _refused(record("--golden-record=missing", "-n2"), "refused with several workers")
     _refused(record("--golden-record=all"), "already has recordings")
     _refused(record("--golden-record=missing", "--engine=v1"), "golden is what V0 reported")
-    _refused(record("--golden-record=some"), "it is missing, all, rollouts or defaults")
+    _refused(record("--golden-record=some"), "choose one of missing, all, rollouts, defaults")
     assert _contents(toy_golden) == before
 
 

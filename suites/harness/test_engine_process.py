@@ -9,8 +9,8 @@ import time
 import psutil
 import pytest
 
-from fixtures.asking.observations import Request
 from fixtures.asking.parameters import Sampling
+from fixtures.asking.requests import Request
 from fixtures.engines.interface import Start
 from fixtures.engines.interpreter import Interpreter
 from fixtures.engines.process import EngineFailed, EngineProcess
@@ -26,7 +26,7 @@ def _engine(*faults, limit=20.0):
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("dies", "died while 2 requests (exit status 9)"),
+        ("dies", "died while answering 2 requests (exit status 9)"),
         ("hangs", "gave no answer within 2 s"),
         ("nonsense", "answered nonsense"),
         ("forgets_a_request", "answered 1 of 2 requests"),

@@ -75,14 +75,14 @@ def test_waivers_hide_nothing(gate):
     assert "logprobs.prompt/temperature-weather" in bare.output
     again = gate('--engine-setting=order="v0"')
     assert again.code == 1
-    assert "agrees with golden again" in again.output
+    assert "is as expected again" in again.output
 
 
 def test_third_behaviour_is_not_waived(gate):
     """Where a waiver pins V1's behaviour, a third one MUST still fail."""
     done = gate('--engine-setting=faults=["skips_min_p"]', suites=("suites/sampling/test_parameters.py",))
     assert done.code == 1
-    assert "neither golden nor what waiver min-p-before-top-p pins" in done.output
+    assert "neither what is expected nor what waiver min-p-before-top-p pins" in done.output
 
 
 def test_workers_give_one_verdict(gate, tmp_path):

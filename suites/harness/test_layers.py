@@ -1,4 +1,4 @@
-"""The architecture, held: imports run one way, and engine libraries stay inside engine processes."""
+"""The architecture, kept: imports run one way, and engine libraries stay inside engine processes."""
 
 import ast
 from pathlib import Path
@@ -6,26 +6,28 @@ from pathlib import Path
 import pytest
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+# A room may import itself and those of the lines above it.
 LAYERS = (
-    "parameters",
-    "cases observations tolerances trainer_metrics precision bootstrap",
-    "sampler",
-    "profiles gguf_checkpoint models",
+    "asking",
+    "models",
+    "sampler states",
+    "tolerances",
     "engines",
-    "golden_files",
-    "rollouts",
-    "golden_audit comparison recorder rollout_recorder shape",
-    "golden_answers waivers trajectories states defaults swaps pauses updates fixes",
-    "verdicts strategies noise trainer_parity",
-    "live",
-    "diagnosis",
-    "messages evidence",
+    "golden",
+    "judging",
+    "measuring",
+    "weights precision drawn",
+    "frozen trainer",
+    "defaults",
+    "clauses",
     "reports",
     "plugin",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
-ENGINE_LIBRARIES = {"vllm", "torch", "transformers"}
+ENGINE_LIBRARIES = {"vllm", "torch", "transformers", "matplotlib"}
 FILES = sorted(p for p in FIXTURES.rglob("*.py") if p != FIXTURES / "__init__.py")
+LONGEST = 200  # lines of a file
+PLUGIN = 1400  # lines of pytest's glue
 
 
 def _imports(tree):
@@ -37,25 +39,50 @@ def _imports(tree):
             yield from names
 
 
-def _layer(dotted):
-    return dotted.split(".")[1]
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(FIXTURES)))
-def test_imports_point_to_lower_layers(path):
-    """A module MUST import only from its own layer or a lower one, and never from suites."""
-    own = RANK[path.relative_to(FIXTURES).parts[0].removesuffix(".py")]
+def test_imports_point_to_lower_rooms(path):
+    """A module MUST import only itself or from rooms above it, and never from suites."""
+    own = path.relative_to(FIXTURES).parts[0].removesuffix(".py")
     for name in _imports(ast.parse(path.read_text())):
         assert not name.startswith(("suites", "conftest")), name
         if name.startswith("fixtures."):
-            assert RANK[_layer(name)] <= own, f"{name} lies above"
+            other = name.split(".")[1]
+            assert RANK[other] < RANK[own] or other == own, f"{name} lies above"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(FIXTURES)))
 def test_engine_libraries_are_imported_inside_functions(path):
-    """No module MUST import vllm, torch or transformers at its top; pytest belongs to the plugin."""
-    top = {name.split(".")[0] for name in _imports(ast.Module(ast.parse(path.read_text()).body, [])) if name}
+    """No module MUST import vllm, torch, transformers or matplotlib at its top; pytest belongs to the plugin."""
     body = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.Import | ast.ImportFrom)]
     top = {name.split(".")[0] for name in _imports(ast.Module(body, []))}
     assert not top & ENGINE_LIBRARIES
     assert "pytest" not in top or path.is_relative_to(FIXTURES / "plugin")
+
+
+def _calls(name):
+    """Files in which something of this name is called."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                yield str(path.relative_to(FIXTURES))
+
+
+def test_one_place_for_rows_and_verdicts():
+    """A row MUST be built in one module alone, and a verdict in one other."""
+    assert set(_calls("Row")) == {"judging/evidence.py"}
+    assert set(_calls("Verdict")) == {"judging/verdicts.py"}
+
+
+def test_files_stay_small():
+    """No file MUST be over 200 lines, and pytest's glue not over 1,400."""
+    lines = {p: len(p.read_text().splitlines()) for p in FILES}
+    assert not [str(p) for p, count in lines.items() if count > LONGEST]
+    assert sum(count for p, count in lines.items() if p.is_relative_to(FIXTURES / "plugin")) <= PLUGIN
+
+
+def test_every_room_says_what_it_is_for():
+    """A folder MUST say what lives there and what may not."""
+    for room in sorted(p for p in FIXTURES.iterdir() if p.is_dir() and p.name != "__pycache__"):
+        said = ast.get_docstring(ast.parse((room / "__init__.py").read_text())) or ""
+        assert "Here:" in said, room.name
+        assert "Not here:" in said, room.name

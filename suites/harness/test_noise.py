@@ -1,4 +1,4 @@
-"""precision.noise's statistics: silent on the noise of right engines, and as sharp as they say."""
+"""precision.noise's statistics: silent on the noise of known-good engines, and as sharp as they say."""
 
 import json
 import math
@@ -11,8 +11,8 @@ import pytest
 from fixtures.asking.observations import Candidate, Position
 from fixtures.golden.rollouts import TOP_LOGPROBS, TOP_ROUNDED, TRUTH, Completion, Rollouts, read_rollouts
 from fixtures.judging import evidence
-from fixtures.judging.verdicts import Kind
-from fixtures.precision import bootstrap, noise
+from fixtures.judging.findings import Outcome
+from fixtures.precision import bootstrap, statistics
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 SAMPLES, ENOUGH = 40, 38  # at 99 in 100, fewer than 38 of 40 come once in 130 sets of seeds
@@ -26,7 +26,7 @@ def _fewer_draws(monkeypatch):
 
 
 def _drawn(seed, count=32):
-    """Synthetic rollouts with the noise of right engines, and an engine's own of the same kind."""
+    """Synthetic rollouts with the noise of known-good engines, and an engine's own of the same kind."""
     random = np.random.default_rng(seed)
     completions = tuple(Completion(str(i), "", (), (0,) * TOKENS) for i in range(count))
     size = count * TOKENS
@@ -35,30 +35,30 @@ def _drawn(seed, count=32):
     columns[TOP_LOGPROBS] = -np.sort(random.exponential(2.0, size=(size, 20)))
     columns[TOP_ROUNDED] = random.normal(scale=0.008, size=(size, 20))
     said = (random.normal(scale=SIZE, size=shape).reshape(count, TOKENS, *shape[1:]) for shape in [(size,), (size, 20)])
-    return Rollouts(completions, columns), noise.Errors(*map(list, said))
+    return Rollouts(completions, columns), statistics.Errors(*map(list, said))
 
 
 def _with(by, errors, along):
-    return noise.Errors(errors.chosen, [e + by * a for e, a in zip(errors.top, along, strict=True)])
+    return statistics.Errors(errors.chosen, [e + by * a for e, a in zip(errors.top, along, strict=True)])
 
 
 FAULTS = {
-    "rms": lambda by, e, _: noise.Errors([x * (1 + by) for x in e.chosen], e.top),
-    "tail": lambda by, e, _: noise.Errors([x * (1 + by) for x in e.chosen], e.top),
-    "bias": lambda by, e, _: noise.Errors([x + by for x in e.chosen], e.top),
+    "rms": lambda by, e, _: statistics.Errors([x * (1 + by) for x in e.chosen], e.top),
+    "tail": lambda by, e, _: statistics.Errors([x * (1 + by) for x in e.chosen], e.top),
+    "bias": lambda by, e, _: statistics.Errors([x + by for x in e.chosen], e.top),
     "scale": lambda by, e, r: _with(by, e, r.of(TOP_LOGPROBS)),
     "head": lambda by, e, r: _with(by, e, r.of(TOP_ROUNDED)),
 }
 
 
 def _one(name, rollouts, errors):
-    return noise.statistic(name, rollouts, errors, fp32_head=True)
+    return statistics.statistic(name, rollouts, errors, fp32_head=True)
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_right_engines_are_never_called_wrong(name):
+def test_known_good_engines_are_never_called_wrong(name):
     """On noise of the yardstick's own size no statistic MUST be called a disagreement, whatever sample was drawn."""
-    assert Kind.DISAGREES not in {_one(name, *_drawn(seed)).kind for seed in range(SAMPLES)}
+    assert Outcome.WRONG not in {_one(name, *_drawn(seed)).outcome for seed in range(SAMPLES)}
 
 
 @pytest.mark.parametrize(("name", "sign"), [*((n, 1) for n in FAULTS), ("bias", -1), ("scale", -1), ("head", -1)])
@@ -68,16 +68,16 @@ def test_power_is_as_stated(name, sign):
     for seed in range(SAMPLES):
         rollouts, errors = _drawn(seed)
         clean = _one(name, rollouts, errors)
-        by = clean.detects / clean.estimate - 1 if name in noise.RATIOS else sign * clean.detects
-        found += _one(name, rollouts, FAULTS[name](by, errors, rollouts)).kind is Kind.DISAGREES
+        by = clean.detects / clean.estimate - 1 if name in statistics.RATIOS else sign * clean.detects
+        found += _one(name, rollouts, FAULTS[name](by, errors, rollouts)).outcome is Outcome.WRONG
     assert found >= ENOUGH
 
 
-@pytest.mark.parametrize("name", noise.RATIOS)
+@pytest.mark.parametrize("name", statistics.RATIOS)
 def test_smaller_error_is_no_fault(name):
     """An engine nearer to truth than the yardsticks MUST agree."""
     rollouts, errors = _drawn(0)
-    assert _one(name, rollouts, FAULTS[name](-0.5, errors, rollouts)).kind is Kind.AGREES
+    assert _one(name, rollouts, FAULTS[name](-0.5, errors, rollouts)).outcome is Outcome.RIGHT
 
 
 @pytest.mark.parametrize("said", [math.nan, -math.inf])
@@ -86,27 +86,27 @@ def test_top_logprob_that_is_no_number_is_noticed(name, said):
     """One among the top tokens MUST be a disagreement, and so MUST a list that lacks too many of them."""
     rollouts, errors = _drawn(0)
     position = Position(0, -1.0, 1, (Candidate(1, said, 1),))
-    errors.top[0][0] = [noise._reported(position.values, t) for t in range(1, 21)]  # noqa: SLF001
-    assert _one(name, rollouts, errors).kind is Kind.DISAGREES
+    errors.top[0][0] = [statistics._reported(position.values, t) for t in range(1, 21)]  # noqa: SLF001
+    assert _one(name, rollouts, errors).outcome is Outcome.WRONG
     rollouts, errors = _drawn(0)
     for top in errors.top:
         top[:, 15:] = np.nan
-    assert _one(name, rollouts, errors).kind is Kind.DISAGREES
+    assert _one(name, rollouts, errors).outcome is Outcome.WRONG
 
 
 def test_smaller_yardstick_counts():
     """V0's noise on a CPU is four times that of transformers, so an engine as noisy as V0 MUST fail."""
     rollouts, errors = _drawn(0)
-    as_noisy = noise.Errors([4 * e for e in errors.chosen], errors.top)
-    assert _one("rms", rollouts, as_noisy).kind is Kind.DISAGREES
+    as_noisy = statistics.Errors([4 * e for e in errors.chosen], errors.top)
+    assert _one("rms", rollouts, as_noisy).outcome is Outcome.WRONG
 
 
 def test_logprob_that_is_not_a_number_is_no_small_error():
     """A NaN MUST NOT be averaged away."""
     rollouts, errors = _drawn(0)
     errors.chosen[0][0] = np.nan
-    assert _one("rms", rollouts, errors).kind is Kind.DISAGREES
-    assert _one("bias", rollouts, errors).kind is Kind.DISAGREES
+    assert _one("rms", rollouts, errors).outcome is Outcome.WRONG
+    assert _one("bias", rollouts, errors).outcome is Outcome.WRONG
 
 
 def test_number_that_is_none_reaches_the_evidence():

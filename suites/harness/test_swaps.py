@@ -6,8 +6,8 @@ import pytest
 
 SUITE = "suites/weights"
 NAMED = {
-    "swap_ignored": "still the weights from before the swap",
-    "kv_dropped": "the KV cache was recomputed under the new weights",
+    "swap_ignored": "still the old weights",
+    "kv_dropped": "the new weights on a recomputed KV cache",
     "swap_early": "the swap came one token early",
     "swap_late": "the swap came one token late",
     "stale_head": "the head kept the old weights",
@@ -45,10 +45,10 @@ def test_wrong_swap_is_named(gate, tmp_path, fault):
 @pytest.mark.parametrize(
     ("fault", "shown"),
     [
-        ("kv_dropped", "keep-clear_cache=False should show new weights on the old KV cache"),
-        ("kv_kept_when_clearing", "keep-clear_cache=True should show new weights on a recomputed KV cache"),
+        ("kv_dropped", "expected went on, with the new weights on the old ones' KV cache"),
+        ("kv_kept_when_clearing", "expected went on, with the new weights on a recomputed KV cache"),
         ("token_lost_at_resume", "lost or gained tokens"),
-        ("swap_ignored", "still the old weights"),
+        ("swap_ignored", "showed went on, with the old weights"),
     ],
 )
 def test_wrong_pause_is_named(gate, fault, shown):

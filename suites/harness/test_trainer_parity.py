@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from fixtures.judging.verdicts import Kind
+from fixtures.judging.findings import Outcome
 from fixtures.reports import trainer
 from fixtures.trainer import fixes
 from fixtures.trainer.parity import ENTROPY, ESS, METRICS, Scored, compare
@@ -51,16 +51,16 @@ def noisy():
 def test_further_engine_is_told(noisy):
     """An engine off by 0.03 nats MUST be worse in what a bias moves, and one as good MUST NOT be worse in anything."""
     good = noisy(0.0, 0.02)
-    worse = {c.metric for c in compare(noisy(0.03, 0.02), good) if c.kind is Kind.DISAGREES}
+    worse = {c.metric for c in compare(noisy(0.03, 0.02), good) if c.outcome is Outcome.WRONG}
     assert {"ratio", "k1 KL", "k3 KL", "PPO 0.02", "GSPO 0.02", "entropy"} <= worse
-    assert not [c.metric for c in compare(noisy(0.0, 0.02), good) if c.kind is Kind.DISAGREES]
+    assert not [c.metric for c in compare(noisy(0.0, 0.02), good) if c.outcome is Outcome.WRONG]
 
 
 def test_logprob_that_is_not_a_number_is_worse(noisy):
     """A NaN MUST NOT be averaged away."""
     good, bad = noisy(0.0, 0.02), noisy(0.0, 0.02)
     bad.engine[0][0] = np.nan
-    assert {c.kind for c in compare(bad, good)} == {Kind.DISAGREES}
+    assert {c.outcome for c in compare(bad, good)} == {Outcome.WRONG}
 
 
 def test_fixes_are_settings():

@@ -26,7 +26,7 @@ def test_wrong_update_is_told(gate, fault, step, shown):
     """An update that leaves other weights than it must MUST fail, and what it left MUST be told."""
     done = gate(f'--engine-setting=faults=["{fault}"]', "-k", step, suites=(UPDATE,))
     assert done.code == 1
-    assert f"it showed {shown}" in done.output
+    assert f"showed {shown}" in done.output
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_waiver_that_no_longer_holds_fails(declare, gate):
     declare(KNOWN)
     done = gate("-k", "in_place-tied-to_b", suites=(UPDATE,))
     assert done.code == 1
-    assert "waiver was-wrong-once no longer holds" in done.output
+    assert "was-wrong-once no longer holds" in done.output
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ states = ["weights.pause"]
     )
     done = gate("-k", "keep and not prefix_caching and not async", suites=("suites/weights/test_pause.py",))
     assert done.code == 1
-    assert "no-pauses-here holds no longer" in done.output
+    assert "no-pauses-here no longer holds" in done.output
 
 
 def test_group_is_recorded_as_a_whole(toy_golden, record):

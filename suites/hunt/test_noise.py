@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 from fixtures.asking.profiles import PROFILES
-from fixtures.judging.verdicts import Kind
-from fixtures.plugin.noise import Noise
-from fixtures.plugin.selection import measuring
-from fixtures.precision import noise
-from fixtures.precision.head import TYINGS
+from fixtures.judging.findings import Outcome
+from fixtures.models.twins import TYINGS
+from fixtures.precision import noise, statistics
 
 SAMPLES = 20
 NAMED = {
@@ -26,36 +24,31 @@ FAILING = [
 ]
 
 
-@pytest.fixture(scope="module")
-def noisy(pytestconfig):
-    """Engines with a float32 head over a bfloat16 body."""
-    return Noise(measuring(pytestconfig), PROFILES["cpu-bf16-fp32head"])
+PROFILE = PROFILES["cpu-bf16-fp32head"]
 
 
-@pytest.mark.noise
 @pytest.mark.parametrize("tying", TYINGS)
-def test_clean_engine_passes_whatever_is_drawn(tying, noisy):
+def test_clean_engine_passes_whatever_is_drawn(tying, run):
     """Of twenty halves of the rollouts, drawn with other seeds, none MUST call a clean engine wrong."""
-    _, rollouts, errors = noisy.measured(tying)
+    rollouts, (_, errors) = noise.rollouts(run, tying), noise.measured(run, PROFILE, tying)
     count = len(rollouts.completions)
     for seed in range(SAMPLES):
         half = np.random.default_rng(seed).choice(count, count // 2, replace=False)
-        found = noise.statistics(rollouts.only(half), errors.only(half), fp32_head=True)
-        assert not [str(s) for s in found if s.kind is Kind.DISAGREES], seed
+        seen = statistics.statistics(rollouts.only(half), errors.only(half), fp32_head=True)
+        assert not [str(s) for s in seen if s.outcome is Outcome.WRONG], seed
 
 
-@pytest.mark.noise
 @pytest.mark.parametrize("fault", NAMED)
-def test_planted_fault_is_named(fault, noisy):
+def test_planted_fault_is_named(fault, run):
     """A fault patched into the engine MUST be a disagreement of its own statistic and of no other."""
-    engine, rollouts = noisy.engine("untied"), noisy.rollouts("untied")
+    engine, rollouts = noise.engine(run, PROFILE, "untied"), noise.rollouts(run, "untied")
     engine.control("plant", fault=fault)
     try:
-        errors = noisy.along(engine, rollouts)
+        errors = noise.along(run, engine, rollouts)
     finally:
         engine.control("plant", fault="")
-    found = noise.statistics(rollouts, errors, fp32_head=True)
-    assert [s.name for s in found if s.kind is Kind.DISAGREES] == [NAMED[fault]]
+    seen = statistics.statistics(rollouts, errors, fp32_head=True)
+    assert [s.name for s in seen if s.outcome is Outcome.WRONG] == [NAMED[fault]]
 
 
 @pytest.mark.parametrize(("fault", "profile", "suite"), FAILING)

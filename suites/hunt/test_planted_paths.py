@@ -14,7 +14,11 @@ NAMED = {
     "neighbours_penalties": ("suites/scheduling", "batch_of_7", "penalties of a neighbour in the batch"),
     "layer_not_loaded": ("suites/weights/test_inflight.py", "middle-chat", "layer 3 kept the old weights"),
     "swap_one_token_late": ("suites/weights/test_inflight.py", "middle-chat", "the swap came one token late"),
-    "swap_drops_the_cache": ("suites/weights/test_inflight.py", "middle-chat", "the KV cache was recomputed"),
+    "swap_drops_the_cache": (
+        "suites/weights/test_inflight.py",
+        "middle-chat",
+        "the new weights on a recomputed KV cache",
+    ),
 }
 
 

@@ -5,8 +5,8 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 
-from fixtures.asking.observations import Request
 from fixtures.asking.parameters import Sampling
+from fixtures.asking.requests import Request
 from fixtures.drawn.batches import Live, LiveMismatch
 from fixtures.drawn.strategies import batches
 from fixtures.drawn.trajectories import Trajectory

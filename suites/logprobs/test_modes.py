@@ -2,16 +2,12 @@
 
 import pytest
 
-from fixtures.golden import answers as golden_answers
+from fixtures.golden import answers as golden
+
+EACH = {mode: {"settings": {"logprobs_mode": mode}} for mode in golden.MODES}
 
 
-def _mode(name):
-    return pytest.param(name, marks=pytest.mark.engine_setting(logprobs_mode=name), id=name)
-
-
-@pytest.mark.cases("logprobs.processed")
-@pytest.mark.clause("logprobs.modes")
-@pytest.mark.parametrize("mode", [_mode(name) for name in golden_answers.MODES])
-def test_each_mode_reports_its_stage(mode, measurement, judged):
+@pytest.mark.cases("logprobs.processed", bears_on="logprobs.modes", each=EACH)
+def test_each_mode_reports_its_stage(answer, judged):
     """A mode MUST report V0's numbers at its stage: raw or processed, as logits or as their log-softmax."""
-    judged(measurement, measurement.against(golden_answers.MODES[mode]))
+    judged(answer.against(golden.MODES[answer.ask.settings["logprobs_mode"]]))

@@ -2,27 +2,26 @@
 
 import pytest
 
-from fixtures.golden import answers as golden_answers
-from fixtures.judging.diagnosis.ranking import diagnose
-from fixtures.judging.verdicts import Kind, judge
+from fixtures.golden import answers as golden
+from fixtures.judging.findings import Outcome
+
+RAW = {"logprobs_mode": "raw_logprobs"}
 
 
 @pytest.mark.cases("logprobs.processed")
-def test_reported_logprobs_are_v0s(measurement, judged):
+def test_reported_logprobs_are_v0s(answer, judged):
     """The logprob of chosen and top tokens MUST be V0's: after penalties, masks, temperature and truncation."""
-    judged(measurement, measurement.against(golden_answers.reported))
+    judged(answer.against(golden.reported))
 
 
-@pytest.mark.cases("logprobs.processed")
-@pytest.mark.engine_setting(logprobs_mode="raw_logprobs")
-def test_raw_logprobs_are_noticed(measurement):
+@pytest.mark.cases("logprobs.processed", settings=RAW)
+def test_raw_logprobs_are_noticed(answer):
     """Raw logprobs at a temperature other than 1 MUST disagree with golden and be named: the negative control."""
-    comparison = measurement.against(golden_answers.reported)
-    verdict = judge(comparison, "logprobs.processed", measurement.engine, (), measurement.pinned)
-    if not measurement.case.sampling.changes("temperature"):
-        assert verdict.kind is Kind.AGREES
+    outcome = answer.against(golden.reported).outcome
+    if not answer.case.sampling.changes("temperature"):
+        assert outcome is Outcome.RIGHT
         return
-    assert verdict.kind is Kind.DISAGREES
-    found = diagnose(measurement.recording, measurement.observation, comparison)[0]
-    assert found.explains
-    assert found.cause.name == "raw logprobs instead of processed ones"
+    assert outcome is Outcome.WRONG
+    first = answer.explanations(answer.compared(golden.reported))[0]
+    assert first.explains
+    assert first.cause.name == "raw logprobs instead of processed ones"

@@ -2,13 +2,8 @@
 
 import pytest
 
-from fixtures.precision.head import TYINGS, WAYS
 
-pytestmark = pytest.mark.heads
-
-
-@pytest.mark.parametrize("tying", TYINGS)
-@pytest.mark.parametrize("way", WAYS)
-def test_head_runs_in_float32_when_asked(heads, way, tying, judge_head):
+@pytest.mark.clause("precision.head")
+def test_head_runs_in_float32_when_asked(answer, judged):
     """Raw logits MUST lie off bfloat16's grid, with a head of its own and with one tied to the embedding."""
-    judge_head(heads, way, tying)
+    judged(answer)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from fixtures.golden import answers as golden_answers
+from fixtures.golden import answers as golden
 
 
 @pytest.mark.cases("sampling.")
-def test_values_and_support_are_v0s(measurement, judged):
+def test_values_and_support_are_v0s(answer, judged):
     """Under a sampling parameter the logprobs and the set of possible tokens MUST be V0's."""
-    judged(measurement, measurement.against(golden_answers.reported))
+    judged(answer.against(golden.reported))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from fixtures.golden import answers as golden_answers
+from fixtures.golden import answers as golden
 
 
 @pytest.mark.states("scheduling.")
-def test_logprobs_do_not_depend_on_the_schedule(measurement, judged):
+def test_logprobs_do_not_depend_on_the_schedule(answer, judged):
     """However a request is batched, cut, ordered, preempted or executed, its logprobs MUST be V0's."""
-    judged(measurement, measurement.against(golden_answers.reported))
+    judged(answer.against(golden.reported))

@@ -2,11 +2,10 @@
 
 import pytest
 
-from fixtures.golden import answers as golden_answers
-
-pytestmark = [pytest.mark.cases("weights.inflight"), pytest.mark.engine_setting(in_place_weights=True)]
+from fixtures.golden import answers as golden
 
 
-def test_generation_goes_on_under_the_new_weights_on_the_old_cache(measurement, judged):
+@pytest.mark.cases("weights.inflight", settings={"in_place_weights": True})
+def test_generation_goes_on_under_the_new_weights_on_the_old_cache(answer, judged):
     """Before a swap the logprobs MUST be V0's under A, after it V0's under B on A's KV cache, token by token."""
-    judged(measurement, measurement.against(golden_answers.reported))
+    judged(answer.against(golden.reported))

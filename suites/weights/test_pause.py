@@ -2,12 +2,8 @@
 
 import pytest
 
-from fixtures.weights.pauses import every_pause
 
-pytestmark = pytest.mark.pauses
-
-
-@pytest.mark.parametrize("pause", list(every_pause()), ids=lambda pause: pause.name)
-def test_pause_does_what_it_says(pausing, pause, judge_pause):
+@pytest.mark.clause("weights.pause")
+def test_pause_does_what_it_says(answer, judged):
     """Requests in flight, and one that comes meanwhile, MUST fare as documented; keep without clearing as in V0."""
-    judge_pause(pause, pausing)
+    judged(answer)

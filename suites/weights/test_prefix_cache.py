@@ -2,10 +2,8 @@
 
 import pytest
 
-pytestmark = pytest.mark.updates
 
-
-@pytest.mark.parametrize("reset", [False, True], ids=["kept", "reset"])
-def test_blocks_of_the_old_weights(updating, reset, judge_reuse):
+@pytest.mark.clause("caching.after_swap")
+def test_blocks_of_the_old_weights(answer, judged):
     """Reuse of A's blocks under B MUST be seen and called stale; after a reset the engine MUST be a fresh one on B."""
-    judge_reuse(updating, reset)
+    judged(answer)
