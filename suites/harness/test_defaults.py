@@ -1,4 +1,4 @@
-"""Resolved defaults: frozen once, a changed one is told, one that moves a logprob fails the run."""
+"""Resolved defaults: frozen once, a changed one is shown, one that moves a logprob fails the run."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ def test_unchanged_defaults_pass_and_are_listed(gate, tmp_path):
 
 
 def test_changed_default_that_moves_nothing_is_a_warning(frozen, gate, tmp_path):
-    """A changed default without an effect MUST be told with what was measured, and MUST NOT fail the run."""
+    """A changed default without an effect MUST be shown with what was measured, and MUST NOT fail the run."""
     frozen(block_size=64)
     done, settings = _evidence(gate, tmp_path)
     assert done.code == 0, done.output

@@ -27,14 +27,14 @@ def _engine(*faults, limit=20.0):
     ("fault", "said"),
     [
         ("dies", "died while answering 2 requests (exit status 9)"),
-        ("hangs", "gave no answer within 2 s"),
+        ("hangs", "gave no answer within 3 s"),
         ("nonsense", "answered nonsense"),
         ("forgets_a_request", "answered 1 of 2 requests"),
     ],
 )
 def test_failing_engine_is_one_readable_line(fault, said):
     """An engine that fails in a batch MUST end with one line that says how, and its process MUST be gone."""
-    engine = _engine(fault, limit=2.0)
+    engine = _engine(fault, limit=3.0 if fault == "hangs" else 20.0)
     process = psutil.Process(engine.pid)
     with pytest.raises(EngineFailed) as failed:
         engine.observe(REQUESTS)
@@ -52,6 +52,18 @@ def test_engine_that_cannot_start():
     """An engine that raises while loading MUST say why."""
     with pytest.raises(EngineFailed, match="RuntimeError: the toy engine was told not to start"):
         _engine("cannot_start")
+
+
+@pytest.mark.parametrize(
+    "suite",
+    ["suites/sampling/test_live.py", "suites/sampling/test_parameters.py", "suites/weights/test_prefix_cache.py"],
+)
+def test_failing_engine_ends_the_run_in_one_line(gate, suite):
+    """Whatever a test asks, an engine that dies MUST end the run with the line that says how, without a traceback."""
+    done = gate('--engine-setting=faults=["dies"]', suites=(suite,))
+    assert done.code == 1
+    assert "died while answering" in done.output
+    assert not [line for line in done.output.splitlines() if line.startswith(("E  ", "Traceback"))]
 
 
 def _engines_of(pid):

@@ -34,7 +34,7 @@ def test_float32_heads_pass(gate, tmp_path):
     ("fault", "shown"), [("head_in_bfloat16", Head.BFLOAT16), ("half_a_head_in_bfloat16", Head.MIXED)]
 )
 def test_flag_that_is_ignored_is_caught(gate, fault, shown):
-    """A float32 head that was accepted and is none MUST fail, and what its logits show MUST be told."""
+    """A float32 head that was accepted and is none MUST fail, and what its logits show MUST be said."""
     done = gate(f'--engine-setting=faults=["{fault}"]', suites=SUITE)
     assert done.code == 1
     assert f"showed {shown}" in done.output

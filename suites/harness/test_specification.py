@@ -1,4 +1,4 @@
-"""fixtures/sampler, held to what V0 recorded: golden raw logits through its rules must give golden logprobs."""
+"""fixtures/sampler beside what V0 recorded: golden raw logits through its rules must give golden logprobs."""
 
 import math
 from functools import cache

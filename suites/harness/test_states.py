@@ -1,4 +1,4 @@
-"""Engine states: a clean engine passes them all, a state that did not happen is told, and its faults are named."""
+"""Engine states: a clean engine passes them all, a state that did not happen is reported, and its faults are named."""
 
 import json
 

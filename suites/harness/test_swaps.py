@@ -52,7 +52,7 @@ def test_wrong_swap_is_named(gate, tmp_path, fault):
     ],
 )
 def test_wrong_pause_is_named(gate, fault, shown):
-    """A pause that does something else than documented MUST fail, and what it did MUST be told."""
+    """A pause that does something else than documented MUST fail, and what it did MUST be said."""
     done = gate(
         f'--engine-setting=faults=["{fault}"]',
         "-k",

@@ -1,4 +1,4 @@
-"""Updates: the clean toy takes good weights and refuses bad ones; each way to get that wrong is told."""
+"""Updates: the clean toy takes good weights and refuses bad ones; each way to get that wrong is named."""
 
 import pytest
 
@@ -6,7 +6,7 @@ UPDATE, CACHE = "suites/weights/test_update.py", "suites/weights/test_prefix_cac
 
 
 def test_clean_engine_passes(gate):
-    """A clean engine MUST pass, and what it has no way of MUST be told as not run."""
+    """A clean engine MUST pass, and what it has no way of MUST be reported as not run."""
     done = gate("-k", "not weight_transfer", suites=(UPDATE, CACHE))
     assert done.code == 0, done.output
 
@@ -23,7 +23,7 @@ def test_clean_engine_passes(gate):
     ],
 )
 def test_wrong_update_is_told(gate, fault, step, shown):
-    """An update that leaves other weights than it must MUST fail, and what it left MUST be told."""
+    """An update that leaves other weights than it must MUST fail, and what it left MUST be named."""
     done = gate(f'--engine-setting=faults=["{fault}"]', "-k", step, suites=(UPDATE,))
     assert done.code == 1
     assert f"showed {shown}" in done.output
@@ -80,19 +80,19 @@ def test_waiver_that_no_longer_holds_fails(declare, gate):
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "told"),
+    ("right", "wrong", "said"),
     [
         ('["to_b"]', '["to_bee"]', "steps ['to_bee']; known: and_back"),
         ('["in_place"]', '"in_place"', "ways must be a list of names"),
         ("then NaN", "then nothing", "shows ['no error, then nothing']"),
     ],
 )
-def test_waiver_of_unknown_names_is_refused(declare, gate, right, wrong, told):
+def test_waiver_of_unknown_names_is_refused(declare, gate, right, wrong, said):
     """A waiver that could never match MUST end the run, naming what is known."""
     declare(KNOWN.replace(right, wrong))
     done = gate("-k", "in_place-tied-to_b", suites=(UPDATE,))
     assert done.code == 1
-    assert told in done.output.replace("\n", " ")
+    assert said in done.output.replace("\n", " ")
 
 
 def test_declared_and_reached_fails(declare, gate):

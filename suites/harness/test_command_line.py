@@ -1,0 +1,48 @@
+"""The command line as people type it, and in environments as they are."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fixtures.plugin.joined import FLAGS, joined
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_flags_and_their_paths_are_joined():
+    """A path typed with a space MUST become the flag's, and nothing else MUST change."""
+    typed = ["-m", "cpu", "--engine-python", "/a b/python", "suites/logprobs", "--engine", "toy", "--model=x", "--plot"]
+    wanted = ["-m", "cpu", "--engine-python=/a b/python", "suites/logprobs", "--engine", "toy", "--model=x", "--plot"]
+    assert joined(typed) == wanted
+    assert joined(wanted) == wanted
+
+
+def _pytest(*arguments, **environment):
+    """pytest as a process of its own; the plugin that tox installs is loaded by name, as this may be no tox run."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "fixtures.plugin.joined", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("flag", [f for f in FLAGS if f != "--plot"])
+def test_a_path_after_a_space_is_the_flags(flag, tmp_path):
+    """A path outside of the checkout MUST NOT be taken for a test, with no suite named."""
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "prompts.jsonl").write_text("")
+    code, printed = _pytest("--collect-only", "-q", "-m", "cpu", flag, str(tmp_path))
+    assert code == 0, printed
+    assert "suites/weights/test_update.py" in printed
+
+
+def test_another_package_named_fixtures_is_no_matter(toy_golden, tmp_path):
+    """An environment that has PyPI's package of that name MUST be measured all the same."""
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures" / "__init__.py").write_text("raise ImportError('the other package')\n")
+    command = [Path(sys.executable).with_name("pytest"), "-p", "no:cacheprovider", "-m", "cpu", "--engine=toy"]
+    command += [f"--golden-root={toy_golden}", "suites/sampling/test_parameters.py"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
