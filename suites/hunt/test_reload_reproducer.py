@@ -18,6 +18,7 @@ os.environ.update(vllm_v1.environment(), TORCHDYNAMO_DISABLE="1")
 vllm_cpu.name_allocator()
 print(json.dumps(dict(os.environ)))
 """
+PACKS = "import vllm._custom_ops as kernels; print(kernels._supports_onednn)"  # not on a CPU without AVX-512
 
 
 @pytest.fixture
@@ -46,5 +47,6 @@ def test_reload_is_wrong_where_weights_are_packed(vllm_alone, packing):
     environment = json.loads(vllm_alone("-c", ENVIRONMENT))
     a, b = (str(models.find(models.DEFAULT + end).path) for end in ("", models.TWIN))
     printed = vllm_alone(REPRODUCER, a, b, packing, **environment)
+    packs = packing == "packed" and vllm_alone("-c", PACKS, **environment).strip().endswith("True")
     apart = float(re.search(r"is (\S+) nats from", printed).group(1))
-    assert apart > 0.01 if packing == "packed" else apart == 0.0, printed
+    assert apart > 0.01 if packs else apart == 0.0, printed
