@@ -1,10 +1,14 @@
 """The harness's own fixtures: a toy golden set, and pytest run on it in this process, as that takes no start."""
 
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from fixtures.engines.interpreter import Interpreter
+from fixtures.measuring import engines
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).with_name("toy")
@@ -18,9 +22,23 @@ class Finished:
     output: str
 
 
+@pytest.fixture(scope="session")
+def one_interpreter():
+    """The toy's interpreter, started once: every run of the harness forks its engines from it."""
+    shared = Interpreter(sys.executable, "toy")
+    close, shared.close = shared.close, lambda: None
+
+    def interpreter(python, engine):
+        return shared if (python, engine) == (sys.executable, "toy") else Interpreter(python, engine)
+
+    yield interpreter
+    close()
+
+
 @pytest.fixture
-def run_pytest(monkeypatch, capfd):
+def run_pytest(monkeypatch, capfd, one_interpreter):
     """pytest as a contributor types it, from the repository's root; CI is unset, as recording is refused there."""
+    monkeypatch.setattr(engines, "Interpreter", one_interpreter)
 
     def run(*arguments, ci=False):
         monkeypatch.chdir(ROOT)

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from fixtures.plugin.joined import FLAGS, joined
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,12 +25,12 @@ def _pytest(*arguments, **environment):
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("flag", [f for f in FLAGS if f != "--plot"])
-def test_a_path_after_a_space_is_the_flags(flag, tmp_path):
-    """A path outside of the checkout MUST NOT be taken for a test, with no suite named."""
+def test_a_path_after_a_space_is_the_flags(tmp_path):
+    """Paths outside of the checkout MUST NOT be taken for tests, with no suite named."""
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "prompts.jsonl").write_text("")
-    code, printed = _pytest("--collect-only", "-q", "-m", "cpu", flag, str(tmp_path))
+    typed = [word for flag in FLAGS if flag != "--plot" for word in (flag, str(tmp_path))]
+    code, printed = _pytest("--collect-only", "-q", "-m", "cpu", *typed)
     assert code == 0, printed
     assert "suites/weights/test_update.py" in printed
 

@@ -99,6 +99,6 @@ def test_interrupted_run_leaves_no_process(toy_golden, how):
     finally:
         runner.kill()
     assert engines
-    _, alive = psutil.wait_procs(engines, timeout=5)
+    _, alive = psutil.wait_procs(engines, timeout=20)
     assert not alive
     assert runner.returncode != 0

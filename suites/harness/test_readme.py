@@ -10,6 +10,11 @@ README, CI = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text(
 COMMANDS = [line for block in re.findall(r"```sh ci\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINKS = [(p, link) for p in PAGES for link in sorted(set(re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", p.read_text())))]
+NAMED = re.compile(r"`((?:fixtures|suites|golden|releases|docs)/[\w./-]*\w)`")  # a file or folder of this project
+NAMING = [*PAGES, ROOT / "golden" / "README.md"]
+PATHS = [(p, path) for p in NAMING for path in sorted(set(NAMED.findall(p.read_text())))]
+    (p, path) for p in [*PAGES, ROOT / "golden" / "README.md"] for path in sorted(set(NAMED.findall(p.read_text())))
+]
 LONGEST = 150
 
 
@@ -37,3 +42,9 @@ def test_readme_is_short():
 def test_links_lead_somewhere(page, link):
     """A file that a page links to MUST exist."""
     assert (page.parent / link).exists()
+
+
+@pytest.mark.parametrize(("page", "path"), PATHS, ids=[f"{p.name}-{path}" for p, path in PATHS])
+def test_named_files_are_there(page, path):
+    """A file or folder of this project that a page names MUST exist."""
+    assert (ROOT / path).exists(), page
