@@ -13,8 +13,6 @@ LINKS = [(p, link) for p in PAGES for link in sorted(set(re.findall(r"\]\(([^)#:
 NAMED = re.compile(r"`((?:fixtures|suites|golden|releases|docs)/[\w./-]*\w)`")  # a file or folder of this project
 NAMING = [*PAGES, ROOT / "golden" / "README.md"]
 PATHS = [(p, path) for p in NAMING for path in sorted(set(NAMED.findall(p.read_text())))]
-    (p, path) for p in [*PAGES, ROOT / "golden" / "README.md"] for path in sorted(set(NAMED.findall(p.read_text())))
-]
 LONGEST = 150
 
 
