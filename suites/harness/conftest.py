@@ -44,7 +44,9 @@ def run_pytest(monkeypatch, capfd, one_interpreter):
         monkeypatch.chdir(ROOT)
         monkeypatch.setenv("CI", "true") if ci else monkeypatch.delenv("CI", raising=False)
         capfd.readouterr()
-        code = pytest.main(["-p", "no:cacheprovider", "--engine=toy", *map(str, arguments)])
+        # Of pytest's own tracebacks each line is parsed anew; for unraisable errors it collects garbage for long.
+        quick = ["-p", "no:cacheprovider", "-p", "no:unraisableexception", "--tb=native"]
+        code = pytest.main([*quick, "--engine=toy", *map(str, arguments)])
         printed = capfd.readouterr()
         return Finished(int(code), printed.out + printed.err)
 

@@ -93,7 +93,7 @@ def test_interrupted_run_leaves_no_process(toy_golden, how):
         deadline = time.monotonic() + 20
         while not (engines := _engines_of(runner.pid)) and time.monotonic() < deadline:
             time.sleep(0.1)
-        time.sleep(1.0)
+        time.sleep(0.5)
         os.kill(runner.pid, how)
         runner.wait(timeout=20)
     finally:

@@ -22,7 +22,7 @@ COLUMNS = {"v0.bfloat16": 4.0, "transformers.bfloat16": 1.0}  # sizes of error, 
 
 @pytest.fixture(autouse=True)
 def _fewer_draws(monkeypatch):
-    monkeypatch.setattr(bootstrap, "RESAMPLES", 400)
+    monkeypatch.setattr(bootstrap, "RESAMPLES", 200)
 
 
 def _drawn(seed, count=32):
