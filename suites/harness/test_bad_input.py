@@ -110,7 +110,8 @@ def test_wrong_model(toy_golden, gate):
         ("--model=/nowhere/model --engine=transformers", "neither a known model"),
         ("--golden-root=/nowhere", "no such file"),
         ("--waivers=/nowhere", "not a waiver file"),
-        ("--engine=v0 --golden-record=missing --engine-python=/bin/true", "died while starting"),
+        ("--engine=v0 --golden-record=missing --engine-python=/bin/true", "/bin/true is no Python interpreter"),
+        ("--evidence=golden", "--evidence=golden is a folder; name a file in it"),
     ],
     ids=lambda value: value.replace("/", "_") if value.startswith("--") else "",
 )

@@ -29,7 +29,10 @@ def test_a_path_after_a_space_is_the_flags(tmp_path):
     """Paths outside of the checkout MUST NOT be taken for tests, with no suite named."""
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "prompts.jsonl").write_text("")
-    typed = [word for flag in FLAGS if flag != "--plot" for word in (flag, str(tmp_path))]
+    paths = {flag: tmp_path for flag in FLAGS if flag != "--plot"} | {
+        "--evidence": tmp_path / "cases" / "prompts.jsonl"
+    }
+    typed = [str(word) for flag, path in paths.items() for word in (flag, path)]
     code, printed = _pytest("--collect-only", "-q", "-m", "cpu", *typed)
     assert code == 0, printed
     assert "suites/weights/test_update.py" in printed

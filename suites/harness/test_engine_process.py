@@ -12,7 +12,7 @@ import pytest
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.requests import Request
 from fixtures.engines.interface import Start
-from fixtures.engines.interpreter import Interpreter
+from fixtures.engines.interpreter import NEEDED, Interpreter, unusable
 from fixtures.engines.process import EngineFailed, EngineProcess
 
 REQUESTS = [Request("a", "some text", Sampling(max_tokens=3)), Request("b", "other text", Sampling(max_tokens=3))]
@@ -64,6 +64,22 @@ def test_failing_engine_ends_the_run_in_one_line(gate, suite):
     assert done.code == 1
     assert "died while answering" in done.output
     assert not [line for line in done.output.splitlines() if line.startswith(("E  ", "Traceback"))]
+
+
+@pytest.mark.parametrize(
+    ("python", "library", "said"),
+    [
+        (sys.executable, "no_such_library", "has no no_such_library, which --engine=v1 measures; name the Python"),
+        ("/bin/true", "numpy", "--engine-python=/bin/true is no Python interpreter"),
+        ("/nowhere/python", "numpy", "--engine-python=/nowhere/python cannot be run"),
+        (sys.executable, "numpy", None),
+    ],
+)
+def test_interpreter_that_cannot_run_the_engine(monkeypatch, python, library, said):
+    """Another interpreter than the engine's MUST be named with the fix before anything is started."""
+    monkeypatch.setitem(NEEDED, "v1", library)
+    found = unusable(python, "v1")
+    assert found is None if said is None else said in found
 
 
 def _engines_of(pid):
