@@ -86,3 +86,11 @@ def test_every_room_says_what_it_is_for():
         said = ast.get_docstring(ast.parse((room / "__init__.py").read_text())) or ""
         assert "Here:" in said, room.name
         assert "Not here:" in said, room.name
+
+
+def test_classes_of_the_plugin_need_pytest():
+    """A class in the plugin MUST be one that pytest calls: any other idea has a room of its own."""
+    plugin = [p for p in FILES if p.is_relative_to(FIXTURES / "plugin")]
+    classes = [n for p in plugin for n in ast.walk(ast.parse(p.read_text())) if isinstance(n, ast.ClassDef)]
+    for found in classes:
+        assert any(isinstance(n, ast.FunctionDef) and n.name.startswith("pytest_") for n in found.body), found.name
