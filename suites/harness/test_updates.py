@@ -76,7 +76,7 @@ def test_waiver_that_no_longer_holds_fails(declare, gate):
     declare(KNOWN)
     done = gate("-k", "in_place-tied-to_b", suites=(UPDATE,))
     assert done.code == 1
-    assert "was-wrong-once no longer holds" in done.output
+    assert "in_place-tied-to_b: it is as expected again, so was-wrong-once no longer holds" in done.output
 
 
 @pytest.mark.parametrize(
