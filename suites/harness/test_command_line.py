@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from fixtures.engines import catalogue
 from fixtures.plugin.joined import FLAGS, joined
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,3 +50,12 @@ def test_another_package_named_fixtures_is_no_matter(toy_golden, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("engine", catalogue.ADAPTERS)
+def test_variables_of_an_engine_settle(engine, monkeypatch):
+    """Once its variables stand an interpreter MUST need no more, or it would start itself again for ever."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(("/a", "/b")))
+    for name, value in catalogue.environment(engine).items():
+        monkeypatch.setenv(name, value)
+    assert not catalogue.environment(engine)
