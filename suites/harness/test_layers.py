@@ -19,7 +19,7 @@ LAYERS = (
     "weights precision drawn",
     "frozen trainer",
     "defaults",
-    "clauses",
+    "clauses tiers",
     "reports",
     "plugin",
 )

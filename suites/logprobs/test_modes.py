@@ -4,7 +4,8 @@ import pytest
 
 from fixtures.golden import answers as golden
 
-EACH = {mode: {"settings": {"logprobs_mode": mode}} for mode in golden.MODES}
+FIRST = 16  # tokens, enough for every rule to have shown in each mode
+EACH = {mode: {"settings": {"logprobs_mode": mode}, "first": FIRST} for mode in golden.MODES}
 
 
 @pytest.mark.cases("logprobs.processed", bears_on="logprobs.modes", each=EACH)
