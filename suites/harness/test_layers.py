@@ -21,7 +21,7 @@ LAYERS = (
     "defaults",
     "clauses tiers",
     "reports",
-    "plugin",
+    "plugin benchmark",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
 ENGINE_LIBRARIES = {"vllm", "torch", "transformers", "matplotlib"}
