@@ -41,7 +41,10 @@ def test_unchanged_defaults_pass_and_are_listed(gate, tmp_path):
     mode = settings["toy.logprobs_mode"]["setting"]
     assert (mode["here"], mode["profile"]) == ("raw_logprobs", "processed_logprobs")
     assert mode["effect"]["moves"]
+    assert mode["effect"]["frozen"]
     assert "defaults of toy 1.0" in done.output
+    assert f"*: as frozen on {mode['effect']['frozen']}, not measured again" in " ".join(done.output.split())
+    assert json.loads((tmp_path / "evidence.json").read_text())["work"] == {"starts": 0, "steps": 0}
 
 
 def test_changed_default_that_moves_nothing_is_a_warning(frozen, gate, tmp_path):
@@ -51,6 +54,18 @@ def test_changed_default_that_moves_nothing_is_a_warning(frozen, gate, tmp_path)
     assert done.code == 0, done.output
     assert "ChangedDefault: toy.block_size: 64 before, 16 now; moves a logprob by" in done.output
     assert settings["toy.block_size"]["verdict"] == "agrees"
+    assert not settings["toy.block_size"]["setting"]["effect"]["frozen"]
+
+
+@pytest.mark.usefixtures("frozen")
+def test_frozen_effect_of_another_profile_is_not_taken(gate, tmp_path):
+    """What a default moves MUST be measured where the profile is not the one it was frozen under."""
+    file = tmp_path / "evidence.json"
+    done = gate(f"--evidence={file}", "--engine-setting=block_size=4", suites=(SUITE,))
+    assert done.code == 0, done.output
+    effects = [c["setting"]["effect"] for c in json.loads(file.read_text())["cases"] if c["setting"]]
+    assert effects
+    assert not [e for e in effects if e and e["frozen"]]
 
 
 def test_changed_default_that_moves_logprobs_fails(frozen, gate, tmp_path):
@@ -59,6 +74,7 @@ def test_changed_default_that_moves_logprobs_fails(frozen, gate, tmp_path):
     done, settings = _evidence(gate, tmp_path)
     assert done.code == 1
     assert settings["toy.logprobs_mode"]["verdict"] == "disagrees"
+    assert not settings["toy.logprobs_mode"]["setting"]["effect"]["frozen"]
     assert "toy.logprobs_mode: 'processed_logprobs' before, 'raw_logprobs' now" in done.output
 
 
