@@ -1,2 +1,2 @@
-NAMES = ("options", "running", "selection", "gates", "judging", "live", "recording", "reporting")
+NAMES = ("options", "running", "selection", "gates", "judging", "live", "recording", "whole", "reporting")
 pytest_plugins = [f"fixtures.plugin.{name}" for name in NAMES]

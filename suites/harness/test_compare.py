@@ -30,7 +30,7 @@ def compared(tmp_path):
 
     def run(*after):
         for name, rows in {"before": [ROW, ROW], "after": after}.items():
-            (tmp_path / name).write_text(json.dumps({"cases": rows}))
+            (tmp_path / name).write_text(json.dumps({"verdict": "pass", "cases": rows}))
         command = [sys.executable, "-m", "fixtures.reports.compare", tmp_path / "before", tmp_path / "after"]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -59,3 +59,12 @@ def test_what_changed_is_named(compared, change, said):
     done = compared(ROW, ROW | change)
     assert done.returncode == 1
     assert said in done.stdout
+
+
+def test_a_run_without_a_verdict_is_not_compared(tmp_path):
+    """A file that says that its run did not end MUST be refused, with what it says."""
+    (tmp_path / "broken").write_text(json.dumps({"verdict": "error", "error": "engine v1 died"}))
+    command = [sys.executable, "-m", "fixtures.reports.compare", tmp_path / "broken", tmp_path / "broken"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "engine v1 died" in done.stderr
