@@ -20,7 +20,7 @@ NAMED = {
     "skips_min_p": "truncation or its renormalisation differs",
 }
 CAUGHT = ("skips_temperature", "skips_allowed_token_ids", "skips_bad_words", "skips_min_tokens", "neighbours_sampling")
-MALFORMED = ("ranks_from_zero", "nan", "lost_logprob", "one_too_many", "k_changes_value")
+MALFORMED = ("ranks_from_zero", "nan", "lost_logprob", "one_too_many", "k_changes_value", "sampled_rank_off")
 
 
 def _evidence(gate, tmp_path, *arguments, suites=SUITES):
