@@ -1,5 +1,7 @@
 """A waiver that cannot stand fails the run."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 WAIVERS = "waivers.toml"
@@ -8,7 +10,6 @@ WAIVERS = "waivers.toml"
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("until = 2099-12-31", "until = 2020-01-01", "ended on 2020-01-01"),
         ('parameters = ["min_p", "top_p"]', 'cases = ["00000000"]', "matches no case; remove it"),
         ('pins = "v1_order"', 'pins = "anything"', "pins is one of v1_order"),
         ('versions = "==1.*"', 'versions = "one"', "is no version range"),
@@ -17,7 +18,7 @@ WAIVERS = "waivers.toml"
     ],
 )
 def test_waiver_that_cannot_stand(toy_golden, gate, before, after, said):
-    """A waiver past its date, matching nothing, or unreadable MUST end the run with a sentence."""
+    """A waiver matching nothing, or unreadable, MUST end the run with a sentence."""
     path = toy_golden / WAIVERS
     path.write_text(path.read_text().replace(before, after))
     done = gate(suites=("suites/logprobs/test_prompt.py",))
@@ -32,3 +33,28 @@ def test_waiver_for_another_version_does_not_hold(toy_golden, gate):
     done = gate(suites=("suites/logprobs/test_prompt.py",))
     assert done.code == 1
     assert "logprobs.prompt/temperature-weather" in done.output
+
+
+def _until(toy_golden, day):
+    path = toy_golden / WAIVERS
+    path.write_text(path.read_text().replace("until = 2099-12-31", f"until = {day}"))
+
+
+def test_waiver_past_its_date_fails_what_it_bears_on(toy_golden, gate):
+    """A waiver past its date MUST fail the cases it bears on and name itself; other cases MUST go on."""
+    _until(toy_golden, "2020-01-01")
+    done = gate(suites=("suites/logprobs/test_processed.py", "suites/sampling/test_parameters.py"))
+    assert done.code == 1
+    assert "waiver min-p-before-top-p ended on 2020-01-01" in done.output
+    failed = [line for line in done.output.splitlines() if line.startswith("FAILED")]
+    assert failed
+    assert all("min-p-with-top-p" in line for line in failed), failed
+
+
+def test_end_of_a_waiver_is_announced(toy_golden, gate):
+    """A waiver that a run used and that ends within sixty days MUST be announced, and not fail."""
+    soon = datetime.now(UTC).date() + timedelta(days=30)
+    _until(toy_golden, soon)
+    done = gate(suites=("suites/sampling/test_parameters.py",))
+    assert done.code == 0, done.output
+    assert f"waiver min-p-before-top-p ends on {soon}, in 30 days: look again" in done.output
