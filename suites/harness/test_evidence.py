@@ -104,3 +104,13 @@ def test_other_files_are_not_written_over(gate, tmp_path):
     assert done.code == 4
     assert "something else" in done.output
     assert other.read_text() == "keep me"
+
+
+def test_infinite_difference_shows_as_such(gate, file):
+    """Where a token has no probability on one side alone the table MUST say infinite, not the worst finite number."""
+    done = gate(f"--evidence={file}", '--engine-setting=faults=["skips_top_k"]', "-k", "top-k")
+    rows = [c for c in _read(file)["cases"] if c["infinite"]]
+    assert done.code == 1
+    assert rows
+    line = next(line for line in done.output.splitlines() if line.strip().startswith(rows[0]["clause"] + " "))
+    assert " infinite " in line

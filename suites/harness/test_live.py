@@ -17,3 +17,12 @@ def test_from_falsifying_example_to_regression_case(toy_golden, gate, record):
     assert gate("-k", "drawn", suites=("suites/sampling/test_parameters.py",)).code == 0
     assert gate(wrong, "-k", "drawn", suites=("suites/sampling/test_parameters.py",)).code == 1
     assert json.loads(line)["sampling"]["frequency_penalty"]
+
+
+def test_mask_left_behind_is_named(gate):
+    """A mask that stays in a row after its request moved MUST fail under its name; a clean engine MUST pass."""
+    suite = ("suites/sampling/test_leftovers.py",)
+    assert gate(suites=suite).code == 0
+    done = gate('--engine-setting=faults=["mask_left_behind"]', suites=suite)
+    assert done.code == 1
+    assert "expected nothing is left behind; toy 1.0 showed a mask is left behind" in done.output
