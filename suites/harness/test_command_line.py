@@ -32,7 +32,8 @@ def test_a_path_after_a_space_is_the_flags(tmp_path):
     """Paths outside of the checkout MUST NOT be taken for tests, with no suite named."""
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "prompts.jsonl").write_text("")
-    paths = {flag: tmp_path for flag in FLAGS if flag != "--plot"} | {"--evidence": tmp_path / "evidence.json"}
+    paths = {flag: tmp_path for flag in FLAGS if flag != "--plot"}
+    paths |= {flag: tmp_path / f"new{flag}" for flag in ("--evidence", "--propose-waivers")}
     typed = [str(word) for flag, path in paths.items() for word in (flag, path)]
     code, printed = _pytest("--collect-only", "-q", "-m", "cpu", *typed)
     assert code == 0, printed

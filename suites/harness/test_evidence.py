@@ -66,7 +66,7 @@ def test_whole_gate_of_a_profile_is_a_pass(gate, file, monkeypatch):
     done = gate(f"--evidence={file}", suites=suites)
     assert done.code == 0, done.output
     assert (_read(file)["verdict"], _read(file)["left_out"]) == ("pass", [])
-    assert "verdict pass: toy 1.0 conforms" in done.output
+    assert "verdict pass: toy 1.0 conforms under cpu-fp32" in done.output
     gate(f"--evidence={file}", "-k", "not raw_logits", suites=suites)
     assert _read(file)["verdict"] == "partial"
     assert all(left.endswith("tests of suites/logprobs/test_modes.py") for left in _read(file)["left_out"])

@@ -58,3 +58,40 @@ def test_end_of_a_waiver_is_announced(toy_golden, gate):
     done = gate(suites=("suites/sampling/test_parameters.py",))
     assert done.code == 0, done.output
     assert f"waiver min-p-before-top-p ends on {soon}, in 30 days: look again" in done.output
+
+
+def test_proposed_waiver_can_be_accepted(toy_golden, gate, tmp_path):
+    """For what fails a waiver MUST be proposed that, once accepted, waives that and nothing else."""
+    declared, proposed = toy_golden / WAIVERS, tmp_path / "proposed.toml"
+    kept = declared.read_text()
+    fault = '--engine-setting=faults=["mask_left_behind"]'
+    suites = ("suites/sampling/test_leftovers.py",)
+    assert gate(fault, f"--propose-waivers={proposed}", suites=suites).code == 1
+    declared.write_text(kept + "\n" + proposed.read_text())
+    done = gate(fault, suites=suites)
+    assert done.code == 0, done.output
+    assert gate(suites=suites).code == 1  # it holds no longer
+
+
+def test_proposed_waiver_pins_what_v1_does(toy_golden, gate, tmp_path):
+    """A case that differs by V1's order MUST be proposed as pinned to it, by id; a finding no pin explains as none."""
+    declared, proposed = toy_golden / WAIVERS, tmp_path / "proposed.toml"
+    kept = declared.read_text()
+    declared.write_text(kept.replace('versions = "==1.*"', 'versions = "==0.9"'))
+    options = (f"--propose-waivers={proposed}", "-k", "min-p-with-top-p or temperature")
+    suites = ("suites/sampling/test_parameters.py",)
+    assert gate(*options, '--engine-setting=faults=["skips_temperature"]', suites=suites).code == 1
+    assert "nothing here can waive sampling." in proposed.read_text()
+    proposed.unlink()
+    assert gate(*options, suites=suites).code == 1
+    assert 'pins = "v1_order"' in proposed.read_text()
+    declared.write_text(declared.read_text() + "\n" + proposed.read_text())
+    done = gate("-k", "min-p-with-top-p or temperature", suites=suites)
+    assert done.code == 0, done.output
+
+
+def test_proposals_overwrite_nothing(toy_golden, gate):
+    """--propose-waivers MUST refuse a file that is there."""
+    done = gate(f"--propose-waivers={toy_golden / WAIVERS}")
+    assert done.code == 4
+    assert "name a new file" in done.output
