@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from fixtures.benchmark import seconds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,3 +34,14 @@ def test_memory_of_a_command_and_its_children_is_seen():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 5
     assert 0.3 < float(re.search(r"(\S+) GB at peak", done.stdout).group(1)) < 0.6
+
+
+@pytest.mark.parametrize("tool", ["watched", "growth", "seconds"])
+def test_tools_refuse_in_a_sentence(tool, tmp_path):
+    """Without what they need the tools MUST say what that is, and show no traceback."""
+    given = {"watched": ["--", "/nowhere"], "growth": ["--engine-python=/nowhere"], "seconds": [tmp_path, tmp_path]}
+    command = [sys.executable, "-m", f"fixtures.benchmark.{tool}", *map(str, given[tool])]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr

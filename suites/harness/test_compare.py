@@ -67,4 +67,4 @@ def test_a_run_without_a_verdict_is_not_compared(tmp_path):
     command = [sys.executable, "-m", "fixtures.reports.compare", tmp_path / "broken", tmp_path / "broken"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "engine v1 died" in done.stderr
+    assert "broken has no verdict: engine v1 died; there is nothing to compare" in done.stderr

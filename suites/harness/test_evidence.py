@@ -26,10 +26,12 @@ def _read(file):
 
 def test_run_that_cannot_start_leaves_no_green_file(gate, file):
     """A refused run MUST NOT leave an earlier run's verdict standing: bad flag, bad setting, damaged golden."""
-    for flag in ("--profile=nonsense", "--engine-setting=nonsense", "--golden-root=/nowhere"):
+    refused = ("--profile=nonsense", "--tier=nonsense", "--engine-setting=nonsense", "--waivers=nowhere")
+    for flag in (*refused, "--golden-root=/nowhere"):
         file.write_text(GREEN)
         assert gate(f"--evidence={file}", flag).code == 4
         assert _read(file)["verdict"] == "error", flag
+        assert flag.partition("=")[2] in _read(file)["error"]
 
 
 def test_run_that_chose_nothing_leaves_no_green_file(gate, file):
@@ -45,7 +47,9 @@ def test_engine_that_died_is_an_error(gate, file):
     assert done.code == 1
     assert _read(file)["verdict"] == "error"
     assert "engine toy died" in _read(file)["error"]
-    assert "verdict error: no verdict on toy" in done.output
+    assert "\nverdict error: no verdict on toy" in done.output
+    assert gate(f"--evidence={file}", '--engine-setting=faults=["cannot_start"]').code == 1
+    assert "was told not to start" in _read(file)["error"]
 
 
 def test_part_of_the_gate_is_partial(gate, file):
@@ -54,22 +58,26 @@ def test_part_of_the_gate_is_partial(gate, file):
         done = gate(f"--evidence={file}", *choice)
         assert done.code == 0, done.output
         assert _read(file)["verdict"] == "partial", choice
-        assert "suites/caching/" in _read(file)["left_out"]
+        assert "all of suites/caching/" in _read(file)["left_out"]
         assert "NOT ASKED: " in done.output
-    assert any("tests of suites/logprobs/test_processed.py" in left for left in _read(file)["left_out"])
+    assert any(left.endswith(" of suites/logprobs/test_processed.py") for left in _read(file)["left_out"])
 
 
 def test_whole_gate_of_a_profile_is_a_pass(gate, file, monkeypatch):
     """A green run that left out nothing of the gate MUST pass; without one test of one case it MUST NOT."""
-    monkeypatch.setattr(whole, "TIERS", {"first": ("logprobs/test_processed.py",), "gate": ("logprobs/test_modes.py",)})
+    monkeypatch.setattr(whole, "TIERS", {"first": ("logprobs/test_processed.py",), "rest": ("logprobs/test_modes.py",)})
     suites = [f"suites/logprobs/test_{name}.py" for name in ("processed", "modes")]
     done = gate(f"--evidence={file}", suites=suites)
     assert done.code == 0, done.output
     assert (_read(file)["verdict"], _read(file)["left_out"]) == ("pass", [])
-    assert "verdict pass: toy 1.0 conforms under cpu-fp32" in done.output
+    assert "=\nverdict pass: toy 1.0 conforms under cpu-fp32" in done.output  # below pytest's own last line
     gate(f"--evidence={file}", "-k", "not raw_logits", suites=suites)
     assert _read(file)["verdict"] == "partial"
-    assert all(left.endswith("tests of suites/logprobs/test_modes.py") for left in _read(file)["left_out"])
+    assert all(left.endswith(" of suites/logprobs/test_modes.py") for left in _read(file)["left_out"])
+    one = next(line for line in gate("--collect-only", "-q", suites=suites[:1]).output.splitlines() if "::" in line)
+    gate(f"--evidence={file}", suites=(one, suites[1]))
+    assert _read(file)["verdict"] == "partial"
+    assert any("named one by one" in left for left in _read(file)["left_out"])
 
 
 def test_circumstances_are_recorded(gate, toy_golden, file):

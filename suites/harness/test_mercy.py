@@ -11,6 +11,7 @@ from fixtures.judging.comparison import Fact
 from fixtures.judging.ties import excuse
 
 ALLOWED, NONE = 1e-4, -math.inf
+MEANT = {"logprob.processed": "logprobs.processed", "sampling.top_kk": "sampling.top_k"}
 KEPT = {1: 0.5, 2: 0.3, 3: 0.15, 4: 0.05}  # probabilities; 4 is the one at the edge
 
 
@@ -68,11 +69,12 @@ def test_lost_prompt_entries_fail(gate):
 
 
 @pytest.mark.parametrize("recording", [False, True])
-def test_case_that_no_suite_asks_for_is_refused(toy_golden, gate, record, recording):
+@pytest.mark.parametrize("clause", MEANT)
+def test_case_that_no_suite_asks_for_is_refused(toy_golden, gate, record, recording, clause):
     """A misspelt clause MUST end the run, and be refused before it is recorded."""
-    line = {"case": "new", "clause": "logprob.processed", "prompt": "weather", "because": "x"}
+    line = {"case": "new", "clause": clause, "prompt": "weather", "because": "x"}
     with (toy_golden / "cases/toy.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
     done = record("--golden-record=missing") if recording else gate(suites=("suites/sampling/test_parameters.py",))
     assert done.code == 4
-    assert "no suite asks for cases of clause logprob.processed; did you mean logprobs.processed?" in done.output
+    assert f"no suite asks for cases of clause {clause}; did you mean {MEANT[clause]}?" in done.output

@@ -38,4 +38,4 @@ def test_first_tier_is_chosen_and_comes_first(gate):
     assert first
     assert every[: len(first)] == first
     assert len(every) > len(first)
-    assert {tier(test) for test in every} == {"first", "gate"}
+    assert {tier(test) for test in every} == {"first", "rest"}

@@ -1,5 +1,6 @@
 """A waiver that cannot stand fails the run."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,8 @@ WAIVERS = "waivers.toml"
         ('pins = "v1_order"', 'pins = "anything"', "pins is one of v1_order"),
         ('versions = "==1.*"', 'versions = "one"', "is no version range"),
         ("[[waiver]]", "[[waver", "not a waiver file"),
+        ("[[waiver]]", "[[waver]]", "unknown tables waver"),
+        ('reason = "', 'reason = "" # "', "reason must not be empty"),
         ("until = 2099-12-31", 'until = "soon"', "until must be a date"),
     ],
 )
@@ -60,6 +63,11 @@ def test_end_of_a_waiver_is_announced(toy_golden, gate):
     assert f"waiver min-p-before-top-p ends on {soon}, in 30 days: look again" in done.output
 
 
+def _filled(proposed):
+    """What a person adds to a proposal."""
+    return proposed.read_text().replace('reason = ""', 'reason = "known"').replace('link = ""', 'link = "a thread"')
+
+
 def test_proposed_waiver_can_be_accepted(toy_golden, gate, tmp_path):
     """For what fails a waiver MUST be proposed that, once accepted, waives that and nothing else."""
     declared, proposed = toy_golden / WAIVERS, tmp_path / "proposed.toml"
@@ -68,6 +76,9 @@ def test_proposed_waiver_can_be_accepted(toy_golden, gate, tmp_path):
     suites = ("suites/sampling/test_leftovers.py",)
     assert gate(fault, f"--propose-waivers={proposed}", suites=suites).code == 1
     declared.write_text(kept + "\n" + proposed.read_text())
+    refused = gate(fault, suites=suites)
+    assert "reason and link must not be empty" in refused.output
+    declared.write_text(kept + "\n" + _filled(proposed))
     done = gate(fault, suites=suites)
     assert done.code == 0, done.output
     assert gate(suites=suites).code == 1  # it holds no longer
@@ -82,12 +93,25 @@ def test_proposed_waiver_pins_what_v1_does(toy_golden, gate, tmp_path):
     suites = ("suites/sampling/test_parameters.py",)
     assert gate(*options, '--engine-setting=faults=["skips_temperature"]', suites=suites).code == 1
     assert "nothing here can waive sampling." in proposed.read_text()
+    assert "temperature" in proposed.read_text()
     proposed.unlink()
     assert gate(*options, suites=suites).code == 1
     assert 'pins = "v1_order"' in proposed.read_text()
-    declared.write_text(declared.read_text() + "\n" + proposed.read_text())
+    declared.write_text(declared.read_text() + "\n" + _filled(proposed))
     done = gate("-k", "min-p-with-top-p or temperature", suites=suites)
     assert done.code == 0, done.output
+
+
+def test_every_failure_is_proposed_or_said_to_be_beyond_waivers(gate, tmp_path):
+    """Where golden kept no raw logits to tell by, a failure MUST still be listed, and its message be the usual one."""
+    proposed = tmp_path / "proposed.toml"
+    done = gate("--engine-setting=logprobs_mode=raw_logprobs", f"--propose-waivers={proposed}")
+    failed = int(re.search(r"(\d+) failed", done.output)[1])
+    assert proposed.read_text().count("nothing here can waive") == failed
+    assert "set logprobs_mode=processed_logprobs" in done.output
+    proposed.unlink()
+    gate(f"--propose-waivers={proposed}", "-k", "neutral")
+    assert "there is nothing to propose" in proposed.read_text()
 
 
 def test_proposals_overwrite_nothing(toy_golden, gate):
