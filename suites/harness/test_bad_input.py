@@ -109,7 +109,7 @@ def test_wrong_model(toy_golden, gate):
         ("--engine-python=/nowhere/python", "/nowhere/python cannot be run"),
         ("--model=/nowhere/model --engine=transformers", "neither a known model"),
         ("--golden-root=/nowhere", "no such file"),
-        ("--waivers=/nowhere", "not a waiver file"),
+        ("--waivers=/nowhere", "no such file; name one, or none"),
         ("--engine=v0 --golden-record=missing --engine-python=/bin/true", "/bin/true is no Python interpreter"),
         ("--evidence=golden", "--evidence=golden is a folder; name a file in it"),
     ],

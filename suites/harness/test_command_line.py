@@ -11,6 +11,7 @@ from fixtures.engines import catalogue
 from fixtures.plugin.joined import FLAGS, joined
 
 ROOT = Path(__file__).resolve().parents[2]
+WAIVERS = ROOT / "golden" / "waivers.toml"
 
 
 def test_flags_and_their_paths_are_joined():
@@ -33,7 +34,7 @@ def test_a_path_after_a_space_is_the_flags(tmp_path):
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "prompts.jsonl").write_text("")
     paths = {flag: tmp_path for flag in FLAGS if flag != "--plot"}
-    paths |= {flag: tmp_path / f"new{flag}" for flag in ("--evidence", "--propose-waivers")}
+    paths |= {flag: tmp_path / f"new{flag}" for flag in ("--evidence", "--propose-waivers")} | {"--waivers": WAIVERS}
     typed = [str(word) for flag, path in paths.items() for word in (flag, path)]
     code, printed = _pytest("--collect-only", "-q", "-m", "cpu", *typed)
     assert code == 0, printed

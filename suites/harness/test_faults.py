@@ -73,7 +73,8 @@ def test_waivers_hide_nothing(gate):
 
 def test_third_behaviour_is_not_waived(gate):
     """Where a waiver pins V1's behaviour, a third one MUST still fail."""
-    done = gate('--engine-setting=faults=["skips_min_p"]', suites=("suites/sampling/test_parameters.py",))
+    fault = '--engine-setting=faults=["skips_min_p"]'
+    done = gate(fault, "-k", "min-p-with-top-p", suites=("suites/sampling/test_parameters.py",))
     assert done.code == 1
     assert "neither what is expected nor what waiver min-p-before-top-p pins" in done.output
 
