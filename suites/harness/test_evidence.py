@@ -7,6 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fixtures.judging import evidence
+from fixtures.models.checkpoints import ModelUnusable
+from fixtures.models.twins import Twins
 from fixtures.plugin import whole
 
 GREEN = json.dumps({"schema": evidence.SCHEMA, "verdict": "pass"})
@@ -50,6 +52,27 @@ def test_engine_that_died_is_an_error(gate, file):
     assert "\nverdict error: no verdict on toy" in done.output
     assert gate(f"--evidence={file}", '--engine-setting=faults=["cannot_start"]').code == 1
     assert "was told not to start" in _read(file)["error"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (ModelUnusable("the folder has other tensors"), "the folder has other tensors"),
+        (ValueError("lost"), "could not be asked: ValueError: lost"),
+    ],
+)
+def test_clause_that_could_not_be_asked_is_an_error(gate, file, monkeypatch, fault, said):
+    """Weights that are not what they should be, or a fault of this suite, MUST leave no verdict, and be named last."""
+
+    def pair(*_):
+        raise fault
+
+    monkeypatch.setattr(Twins, "pair", pair)
+    done = gate(f"--evidence={file}", suites=("suites/logprobs/test_processed.py", "suites/weights/test_prefix_cache.py"))
+    assert done.code == 1
+    assert _read(file)["verdict"] == "error"
+    assert said in _read(file)["error"]
+    assert said in next(line for line in done.output.splitlines() if line.startswith("verdict "))
 
 
 def test_part_of_the_gate_is_partial(gate, file):
