@@ -4,11 +4,15 @@ import json
 
 import pytest
 
+from fixtures.asking.parameters import Sampling
+from fixtures.asking.requests import Request
+from fixtures.states.arrangements import BLOCK, far_twins_first
 from fixtures.states.table import STATES
 
 SUITES = ("suites/caching", "suites/scheduling", "suites/logprobs/test_prompt.py")
 NAMED = {
     "another_prompts_block": ("caching.", "a prefix-cache block of another context"),
+    "block_key_reads_four_tokens": ("parted_within_a_block", "a prefix-cache block of another context"),
     "skips_last_chunk": ("scheduling.chunked", "a piece of a chunked prompt is missing or misplaced"),
     "stale_history": ("scheduling.async", "penalties over the output without its last token"),
     "neighbours_penalties": ("scheduling.batch_of_7", "penalties of a neighbour in the batch"),
@@ -43,6 +47,18 @@ def test_fault_of_a_state_is_named(gate, tmp_path, fault):
     causes = {c["cause"] for c in evidence["cases"] if c["verdict"] == "disagrees"}
     assert any(name in (cause or "") for cause in causes), causes
     assert not _by_verdict(evidence, "not run")
+
+
+def test_far_twins_differ_in_one_token_alone():
+    """Before each prompt there MUST be one with its second block behind another first one, and one with its first."""
+    prompt = tuple(range(3 * BLOCK))
+    before, measured = far_twins_first([Request("a", prompt, Sampling(max_tokens=4), (1, 2, 3, 4))], ())
+    twin, head = (r.prompt for r in before.requests)
+    assert sum(t != p for t, p in zip(twin, prompt, strict=True)) == 1
+    assert twin[0] != prompt[0]
+    assert head[:BLOCK] == prompt[:BLOCK]
+    assert head[BLOCK : 2 * BLOCK] != prompt[BLOCK : 2 * BLOCK]
+    assert measured.requests[0].prompt == prompt
 
 
 @pytest.mark.parametrize(

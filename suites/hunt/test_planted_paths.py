@@ -10,6 +10,8 @@ from fixtures.engines.vllm.planted import PATH_FAULTS, SWAP_FAULTS
 
 NAMED = {
     "another_prompts_block": ("suites/caching", "warm", "a prefix-cache block of another context"),
+    "block_key_reads_four_tokens": ("suites/caching", "within_a_block", "a prefix-cache block of another context"),
+    "block_key_forgets_its_parents": ("suites/caching", "far_back", "a prefix-cache block of another context"),
     "stale_history": ("suites/scheduling", "batch_of_7", "penalties over the output without its last token"),
     "neighbours_penalties": ("suites/scheduling", "batch_of_7", "penalties of a neighbour in the batch"),
     "layer_not_loaded": ("suites/weights/test_inflight.py", "middle-chat", "layer 3 kept the old weights"),
