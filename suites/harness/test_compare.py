@@ -198,7 +198,9 @@ def test_markdown(compared):
     """--markdown MUST give the same sections with headings and lists, with Markdown's own marks escaped."""
     code, said = compared([ROW], [WRONG], "--markdown")
     assert code == 1
-    assert said.startswith("**vllm 0.32.0 is worse than vllm 0.18.1 in 1 clause (sampling.top\\_k)**\n\n### Got worse\n")
+    assert said.startswith(
+        "**vllm 0.32.0 is worse than vllm 0.18.1 in 1 clause (sampling.top\\_k)**\n\n### Got worse\n"
+    )
     assert "\n- sampling.top\\_k under cpu-fp32, agrees -> disagrees: 1 finding, a wrong block\n  - remedy: " in said
 
 
