@@ -78,6 +78,40 @@ def test_changed_default_that_moves_logprobs_fails(frozen, gate, tmp_path):
     assert "toy.logprobs_mode: 'processed_logprobs' before, 'raw_logprobs' now" in done.output
 
 
+def test_argument_that_cannot_be_read_back_is_undecided(frozen, gate, tmp_path):
+    """What the profile asked for and the engine does not show MUST be undecided and not equal, and so a default."""
+    frozen(gone=1)  # the older one had it, and V0
+    file = tmp_path / "evidence.json"
+    done = gate(f"--evidence={file}", '--engine-setting=hidden=["a list is not read"]', suites=(SUITE,))
+    assert done.code == 0, done.output
+    rows = {c["case"]: c for c in json.loads(file.read_text())["cases"]}
+    assert rows["hidden"]["verdict"] == "undecided"
+    assert (
+        rows["hidden"]["reason"] == "hidden=['a list is not read'] was asked, and cannot be read back from the engine"
+    )
+    assert rows["toy.gone"]["verdict"] == "undecided"
+    assert rows["toy.gone"]["reason"] == "toy.gone cannot be read back from the engine"
+    assert rows["toy.logprobs_mode"]["verdict"] == "agrees"
+    assert "; most in defaults.resolved, 2 of " in done.output
+
+
+@pytest.mark.usefixtures("frozen")
+def test_nearly_all_undecided_is_no_pass(gate, tmp_path):
+    """Where more of a clause is undecided than is allowed the run MUST fail, with a sentence that has both numbers."""
+    hidden = [f'--engine-setting=hidden{i}=["a list is not read"]' for i in range(9)]
+    file = tmp_path / "evidence.json"
+    done = gate(f"--evidence={file}", *hidden, suites=(SUITE,))
+    content = json.loads(file.read_text())
+    assert content["totals"]["undecided"] == 9
+    assert content["totals"]["disagrees"] == content["totals"]["not run"] == 0
+    assert done.code == 1
+    assert content["verdict"] == "fail"
+    most = len(content["cases"]) // 2
+    said = f"9 of {len(content['cases'])} findings of defaults.resolved are undecided, at most {most} may be"
+    assert f"too little was decided: {said}" in done.output
+    assert f"verdict fail: toy 1.0 is not shown to conform: {said}" in done.output
+
+
 def test_nothing_frozen_is_no_pass(gate):
     """Without frozen defaults the test MUST fail and say how to freeze them."""
     done = gate(suites=(SUITE,))

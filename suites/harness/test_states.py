@@ -80,6 +80,24 @@ def test_state_that_did_not_happen_is_told(gate, tmp_path, monkeypatch, setting,
     assert f"not run: {state}: " in done.output
 
 
+def test_renamed_internal_takes_its_own_states_alone(gate, tmp_path):
+    """What an engine no longer shows MUST leave the states that need it not run, and the others their verdict."""
+    needs = {
+        "scheduling.preempted": "preemptions",
+        "caching.evicted": "evicted_blocks",
+        "scheduling.async": "async_scheduling",
+        "scheduling.permuted": "place",
+        "logprobs.prompt_permuted": "place",
+    }
+    renamed = json.dumps(sorted(set(needs.values())))
+    done, evidence = _evidence(gate, tmp_path, f"--engine-setting=unread={renamed}")
+    assert done.code == 1
+    assert evidence["verdict"] == "fail"
+    reasons = {c["clause"]: c["reason"] for c in evidence["cases"] if c["verdict"] == "not run"}
+    assert reasons == {state: f"toy 1.0 has no {name} any more" for state, name in needs.items()}
+    assert _by_verdict(evidence, "agrees") >= set(STATES) - set(needs)
+
+
 def test_declared_state_is_not_run_and_watched(gate, toy_golden, tmp_path):
     """A state declared out of reach MUST NOT fail the run where it is, and MUST where it is reached again."""
     declared = toy_golden / "waivers.toml"

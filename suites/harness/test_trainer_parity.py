@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from fixtures.judging.findings import Outcome
+from fixtures.precision.bootstrap import Interval
 from fixtures.reports import trainer
 from fixtures.trainer import fixes
-from fixtures.trainer.parity import ENTROPY, ESS, METRICS, Scored, compare
+from fixtures.trainer.parity import ENTROPY, ESS, METRICS, Compared, Scored, compare
 
 LN2 = math.log(2.0)
 TRAINER = [np.array([-1.0, -2.0, -3.0]), np.array([-1.0, -1.0])]
@@ -54,6 +55,33 @@ def test_further_engine_is_told(noisy):
     worse = {c.metric for c in compare(noisy(0.03, 0.02), good) if c.outcome is Outcome.WRONG}
     assert {"ratio", "k1 KL", "k3 KL", "PPO 0.02", "GSPO 0.02", "entropy"} <= worse
     assert not [c.metric for c in compare(noisy(0.0, 0.02), good) if c.outcome is Outcome.WRONG]
+
+
+def test_sample_that_cannot_tell_is_undecided(noisy):
+    """An engine as good MUST be undecided where the interval reaches twice what is allowed, and right where not."""
+    whole = [noisy(0.0, 0.3), noisy(0.0, 0.3)]
+    few = [Scored("", e.engine[:6], e.trainer[:6]) for e in whole]
+    of_few, of_whole = ({c.metric: c.outcome for c in compare(*pair)} for pair in (few, whole))
+    assert of_few["k1 KL"] is Outcome.UNDECIDABLE
+    assert of_whole["k3 KL"] is Outcome.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "allowed", "outcome"),
+    [
+        (-0.0540, 0.0056, 0.0150, Outcome.RIGHT),  # ratio of clean 0.18.1 beside V0: the nearest to the limit
+        (-0.1082, 0.0024, 0.0314, Outcome.RIGHT),  # its PPO 0.2 beside transformers
+        (-0.2, -0.1, 0.0, Outcome.RIGHT),
+        (-0.0540, 0.0151, 0.0150, Outcome.UNDECIDABLE),
+        (-0.1, 0.1, 0.0, Outcome.UNDECIDABLE),
+        (0.001, 0.002, 1.0, Outcome.WRONG),
+        (math.nan, math.nan, 1.0, Outcome.WRONG),
+        (-0.1, 0.1, math.nan, Outcome.UNDECIDABLE),
+    ],
+)
+def test_interval_decides_as_far_as_it_reaches(low, high, allowed, outcome):
+    """An interval across the limit MUST be right only where it ends within what is allowed beyond it."""
+    assert Compared("ratio", Interval(0.0, low, high, 1.0), allowed).outcome is outcome
 
 
 def test_logprob_that_is_not_a_number_is_worse(noisy):

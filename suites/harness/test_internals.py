@@ -1,0 +1,104 @@
+"""A vLLM release that renamed what is read of it: each counter and setting by itself, with the name that is gone."""
+
+import importlib
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from fixtures.engines.vllm import described
+from fixtures.engines.vllm.counters import Watch
+
+RELEASE = "vllm 0.40.0"
+STEP = {"num_scheduled_tokens": {"a": 4, "b": 1}, "preempted_req_ids": ["b"]}
+REQUEST = {"num_computed_tokens": 4, "num_prompt_tokens": 8}
+BLOCK_POOL = "block_pool"
+
+
+class Scheduler:
+    """As much of vLLM's as is read, without what a test says that a release renamed."""
+
+    def __init__(self, *renamed):
+        self.step = SimpleNamespace(**{k: v for k, v in STEP.items() if k not in renamed})
+        request = SimpleNamespace(**{k: v for k, v in REQUEST.items() if k not in renamed})
+        pool = SimpleNamespace(_maybe_evict_cached_block=lambda: True)
+        for name, value in {"requests": dict.fromkeys("ab", request), "schedule": lambda: self.step}.items():
+            if name not in renamed:
+                setattr(self, name, value)
+        self.kv_cache_manager = SimpleNamespace(**({} if BLOCK_POOL in renamed else {BLOCK_POOL: pool}))
+
+
+def _counted(*renamed):
+    scheduler = Scheduler(*renamed)
+    watch = Watch(lambda: scheduler, RELEASE)
+    watch.begin("ab")
+    if "schedule" not in renamed:
+        scheduler.schedule()
+    if BLOCK_POOL not in renamed:
+        vars(scheduler.kv_cache_manager.block_pool)["_maybe_evict_cached_block"]()
+    output = SimpleNamespace(**({} if "num_cached_tokens" in renamed else {"num_cached_tokens": 16}))
+    return watch.of("b", output)
+
+
+def test_counters_of_a_release_that_has_all():
+    """With every internal in its place each counter MUST be read."""
+    counted = _counted()
+    assert not counted.unread
+    assert (counted.cached_tokens, counted.pieces, counted.preemptions, counted.largest_batch) == (16, 1, 1, 2)
+    assert (counted.neighbours, counted.place, counted.evicted_blocks) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("renamed", "named", "unread"),
+    [
+        ("preempted_req_ids", "SimpleNamespace.preempted_req_ids", {"preemptions"}),
+        ("num_computed_tokens", "SimpleNamespace.num_computed_tokens", {"pieces"}),
+        ("requests", "Scheduler.requests", {"pieces"}),
+        (BLOCK_POOL, "SimpleNamespace.block_pool", {"evicted_blocks"}),
+        ("num_cached_tokens", "SimpleNamespace.num_cached_tokens", {"cached_tokens"}),
+        ("schedule", "Scheduler.schedule", {"pieces", "preemptions", "largest_batch", "neighbours", "place"}),
+        (
+            "num_scheduled_tokens",
+            "SimpleNamespace.num_scheduled_tokens",
+            {"largest_batch", "neighbours", "place", "pieces"},
+        ),
+    ],
+)
+def test_renamed_internal_leaves_its_own_counters_unread(renamed, named, unread):
+    """A counter whose internal is gone MUST say which, what needs it and where it is read; the others MUST count."""
+    counted = _counted(renamed)
+    assert set(counted.unread) == unread
+    for counter, why in counted.unread.items():
+        needs = f"needed for the counter {counter}"
+        assert why == f"{RELEASE} has no `{named}` any more ({needs}); see fixtures/engines/vllm/counters.py"
+    assert counted.evicted_blocks == (renamed != BLOCK_POOL)
+
+
+def test_renamed_setting_is_unread_alone():
+    """Of a configuration without one setting that one MUST be unread, and the others read back."""
+    parts = ("model_config", "compilation_config", "cache_config", "scheduler_config")
+    names = {**dict.fromkeys(described.SETTINGS, 1), "mode": 1}
+    config = SimpleNamespace(**{part: SimpleNamespace(**names) for part in parts})
+    del config.scheduler_config.async_scheduling
+    found, unread = described.resolved(config, RELEASE)
+    assert set(found) == set(described.SETTINGS) - {"async_scheduling"}
+    needs = "(needed for the resolved async_scheduling); see fixtures/engines/vllm/described.py"
+    assert unread == {"async_scheduling": f"{RELEASE} has no `SimpleNamespace.async_scheduling` any more {needs}"}
+
+
+@pytest.fixture
+def worker(monkeypatch):
+    """Forced decoding, over a vLLM that has nothing but a version."""
+    monkeypatch.setitem(sys.modules, "vllm", ModuleType("vllm"))
+    sys.modules["vllm"].__version__ = "0.40.0+cpu"
+    return importlib.import_module("fixtures.engines.vllm.worker").ForcedDecoding()
+
+
+def test_what_everything_needs_ends_the_run_by_name(worker):
+    """Without the rows of a batch nothing can be forced: installing it MUST fail at once and name the internal."""
+    runner = SimpleNamespace(sampler=SimpleNamespace(sample=None), input_batch=SimpleNamespace(), requests={})
+    worker.model_runner = runner
+    with pytest.raises(RuntimeError, match=r"`SimpleNamespace.req_ids` any more \(needed for forced decoding, and so"):
+        worker.install_forced_decoding()
+    runner.input_batch.req_ids = []
+    worker.install_forced_decoding()
