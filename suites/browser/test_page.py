@@ -39,12 +39,18 @@ MEASURE = """() => {
   } }"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """The system's Chromium, driven by playwright."""
+def executable():
+    """The system's browser; a run without one fails, as nothing passes by being skipped."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.fail(f"no browser: install one of {', '.join(BROWSERS)} (Debian and Ubuntu: chromium)")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The system's Chromium, driven by playwright."""
+    found = executable()
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -132,6 +138,13 @@ def test_checks_see_what_they_are_for(browser, pages, tmp_path, planted, named):
     file.write_text(text.replace("<header", f"{planted}<header"))
     found, _ = faults(browser, file, "phone", "light", causes=True)
     assert any(fault.startswith(named) for fault in found), found
+
+
+def test_no_browser_is_a_failure(monkeypatch):
+    """Where no browser is installed these tests MUST fail, with a sentence that says what to install."""
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(pytest.fail.Exception, match="no browser: install one of chromium"):
+        executable()
 
 
 def test_every_disagreement_can_be_opened(browser, pages):
