@@ -45,7 +45,7 @@ def _command(monkeypatch, module, *arguments):
 
 
 def test_report_is_four_files_and_a_badge(gate, tmp_path):
-    """--report MUST make its folder, and leave page, summary, badge, junit.xml, and evidence as --evidence writes it."""
+    """--report MUST make its folder and leave page, summary, badge, junit.xml, and evidence as --evidence writes it."""
     folder, file = tmp_path / "new" / "report", tmp_path / "evidence.json"
     assert gate(MODE, f"--report={folder}", f"--evidence={file}", suites=SUITES).code == 1
     names = {"index.html", "summary.md", "evidence.json", "junit.xml", "badge.svg"}
@@ -96,7 +96,7 @@ def test_report_is_refused_at_the_start(gate, tmp_path):
 
 
 def test_earlier_page_does_not_stand(gate, tmp_path):
-    """A refused run, or one whose engine died, MUST NOT leave an earlier run's page or junit.xml."""
+    """A run that was refused, chose nothing or whose engine died MUST NOT leave an earlier run's page or junit.xml."""
     gate(f"--report={tmp_path}", "-k", "neutral")
     assert "conforms" in (tmp_path / "index.html").read_text()
     assert gate(f"--report={tmp_path}", "--profile=nonsense").code == 4
@@ -105,6 +105,8 @@ def test_earlier_page_does_not_stand(gate, tmp_path):
     assert "--profile=nonsense: unknown" in said
     assert "no verdict" in (tmp_path / "badge.svg").read_text()
     assert not (tmp_path / "junit.xml").exists()
+    assert gate(f"--report={tmp_path}", "-k", "nothing_is_called_so").code == 5
+    assert "asked no engine" in (tmp_path / "index.html").read_text()
     gate(f"--report={tmp_path}", '--engine-setting=faults=["dies"]')
     assert "engine toy died" in (tmp_path / "index.html").read_text()
 
