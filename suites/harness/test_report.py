@@ -108,7 +108,9 @@ def test_earlier_page_does_not_stand(gate, tmp_path):
     assert gate(f"--report={tmp_path}", "-k", "nothing_is_called_so").code == 5
     assert "asked no engine" in (tmp_path / "index.html").read_text()
     gate(f"--report={tmp_path}", '--engine-setting=faults=["dies"]')
-    assert "engine toy died" in (tmp_path / "index.html").read_text()
+    said = (tmp_path / "index.html").read_text()
+    assert re.search(r"<p>engine toy died[^\n]*</p>", said)  # its log stands below what to do
+    assert said.index('id="remedy"') < said.index("<pre")
 
 
 def test_order_is_what_a_person_asks(failed):
