@@ -18,6 +18,7 @@ LAYERS = (
     "measuring",
     "weights precision drawn draws",
     "frozen trainer",
+    "shapes",
     "defaults",
     "clauses tiers",
     "reports",
