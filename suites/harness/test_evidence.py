@@ -68,7 +68,9 @@ def test_clause_that_could_not_be_asked_is_an_error(gate, file, monkeypatch, fau
         raise fault
 
     monkeypatch.setattr(Twins, "pair", pair)
-    done = gate(f"--evidence={file}", suites=("suites/logprobs/test_processed.py", "suites/weights/test_prefix_cache.py"))
+    done = gate(
+        f"--evidence={file}", suites=("suites/logprobs/test_processed.py", "suites/weights/test_prefix_cache.py")
+    )
     assert done.code == 1
     assert _read(file)["verdict"] == "error"
     assert said in _read(file)["error"]
