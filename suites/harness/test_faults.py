@@ -15,9 +15,12 @@ NAMED = {
         f"skips_{name}": SKIPPED.format(name)
         for name in ("logit_bias", "repetition_penalty", "presence_penalty", "frequency_penalty")
     },
-    "skips_top_k": "truncation or its renormalisation differs",
-    "skips_top_p": "truncation or its renormalisation differs",
-    "skips_min_p": "truncation or its renormalisation differs",
+    "skips_top_k": SKIPPED.format("top_k"),
+    "skips_top_p": SKIPPED.format("top_p"),
+    "temperature*1.01": "another temperature",
+    "sampled+0.5/4": "the sampled token's logprob shifted by a constant",
+    "values_of_a_neighbour": "values of a neighbour in the batch",
+    "skips_min_p": SKIPPED.format("min_p"),
 }
 CAUGHT = ("skips_temperature", "skips_allowed_token_ids", "skips_bad_words", "skips_min_tokens", "neighbours_sampling")
 MALFORMED = ("ranks_from_zero", "nan", "lost_logprob", "one_too_many", "k_changes_value", "sampled_rank_off")
@@ -49,6 +52,17 @@ def test_fault_is_caught(gate, tmp_path, fault):
     assert causes
     if fault in NAMED:
         assert any(cause and NAMED[fault] in cause for cause in causes), causes
+
+
+def test_estimate_is_said_and_kept(gate, tmp_path):
+    """The fitted number MUST be in the failure's first line and in the evidence, the name without it in both."""
+    done, evidence = _evidence(gate, tmp_path, '--engine-setting=faults=["temperature*1.1"]', suites=PARAMETERS)
+    rows = [c for c in evidence["cases"] if c["verdict"] == "disagrees" and c["cause"] == "another temperature"]
+    assert "nats at position 0 of 12: another temperature: temperature 1.1 in place of 1 (residual" in done.output
+    assert {r["reason"].partition(" (")[0] for r in rows} >= {
+        "temperature 1.1 in place of 1",
+        "temperature 1.54 in place of 1.4",
+    }
 
 
 def test_first_failure_names_raw_logprobs(gate):

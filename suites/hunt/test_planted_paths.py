@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from fixtures.engines.vllm.planted import PATH_FAULTS, SWAP_FAULTS
+from fixtures.engines.vllm.planted import SWAP_FAULTS
+from fixtures.engines.vllm.planted_paths import PATH_FAULTS
 
 NAMED = {
     "another_prompts_block": ("suites/caching", "warm", "a prefix-cache block of another context"),
