@@ -1,6 +1,7 @@
 """A waiver that cannot stand fails the run."""
 
 import re
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,12 +47,14 @@ def _until(toy_golden, day):
 def test_waiver_past_its_date_fails_what_it_bears_on(toy_golden, gate):
     """A waiver past its date MUST fail the cases it bears on and name itself; other cases MUST go on."""
     _until(toy_golden, "2020-01-01")
-    done = gate(suites=("suites/logprobs/test_processed.py", "suites/sampling/test_parameters.py"))
+    file = toy_golden / "evidence.json"
+    suites = ("suites/logprobs/test_processed.py", "suites/sampling/test_parameters.py")
+    done = gate(f"--evidence={file}", suites=suites)
     assert done.code == 1
     assert "waiver min-p-before-top-p ended on 2020-01-01" in done.output
-    failed = [line for line in done.output.splitlines() if line.startswith("FAILED")]
+    failed = [c["case"] for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"]
     assert failed
-    assert all("min-p-with-top-p" in line for line in failed), failed
+    assert all("min-p-with-top-p" in case for case in failed), failed
 
 
 def test_end_of_a_waiver_is_announced(toy_golden, gate):
