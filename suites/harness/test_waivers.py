@@ -1,7 +1,7 @@
 """A waiver that cannot stand fails the run."""
 
-import re
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
