@@ -10,7 +10,7 @@ from fixtures.engines.vllm.planted_async import ASYNC_FAULTS
 
 STALE = "penalties over the output without its last token"
 SCHEDULE = ("suites/scheduling", "-k", "scheduling.async and all-penalties")
-PAUSE = ("suites/weights/test_pause.py", "-k", "keep-clear_cache=False-async_scheduling")
+PAUSE = ("suites/weights/test_pause.py", "-k", "keep and async_scheduling and not prefix_caching")
 STEPPED = ("suites/weights/test_inflight.py", "-k", "middle-chat", "--engine-setting=async_scheduling=true")
 NAMED = {
     "placeholder_counted": (SCHEDULE, STALE),
@@ -50,6 +50,6 @@ def test_planted_fault_is_named(fault, causes):
 
 
 def test_swap_by_hand_lands_a_token_late(causes):
-    """Stepped by hand the next step is launched before the last one's tokens are out: a swap MUST be seen to be late."""
+    """By hand the next step is launched before the last one's tokens are out: the swap MUST be called late."""
     found = causes(*STEPPED)
     assert any("the swap came one token late" in cause for cause in found), found
