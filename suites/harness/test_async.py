@@ -1,19 +1,24 @@
 """Async scheduling: when it counts as reached, what is asked in it, and the token that a pause makes it drop."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from fixtures.asking.cases import read_cases
 from fixtures.asking.observations import Counters, Description, Observation, Position
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.requests import Request
 from fixtures.engines.vllm.async_on_cpu import WaitedFor
 from fixtures.engines.vllm.counters import Watch
+from fixtures.golden.files import read_recording
 from fixtures.models.whose import Whose
 from fixtures.states import reached
+from fixtures.states.table import STATES
 from fixtures.weights.fates import Ending, Fate, fate, skips, without
 
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 REQUEST = Request("a", (1, 2, 3), Sampling(max_tokens=4))
 PAUSE = "suites/weights/test_pause.py::test_pause_does_what_it_says[cpu-fp32-keep-clear_cache=True-async_scheduling]"
 SKIPPED = f"{Ending.SKIPPED}, with {Whose.RECOMPUTED}"
@@ -87,6 +92,17 @@ def test_evidence_says_how_far_ahead(gate, tmp_path):
     rows = json.loads(file.read_text())["cases"]
     assert rows
     assert all("steps launched while the one before was under way" in r["reason"] for r in rows)
+
+
+def test_a_case_that_ends_early_does():
+    """A case that says ``ends_early`` MUST have ended, by EOS or a stop token, within the tokens asked of it."""
+    cases = [c for c in read_cases(GOLDEN).values() if c.ends_early]
+    assert any(c.sampling.min_tokens for c in cases)
+    assert any(c.sampling.stop_token_ids for c in cases)
+    for case in cases:
+        answer = read_recording(GOLDEN, "smollm2-135m", case).observation
+        assert answer.finish_reason == "stop"
+        assert len(answer.token_ids) <= STATES["scheduling.async"].positions
 
 
 def _answer(*tokens):
