@@ -58,16 +58,16 @@ class _Core:
 def test_only_a_step_that_is_under_way_counts(under_way, placeholders, ahead):
     """A step MUST count as launched ahead only beside one in the batch queue that owes this request a token."""
     core = _Core(under_way, placeholders)
-    watch = Watch(core)
+    watch = Watch(lambda: core, "vllm 0.18.1")
     watch.begin(["a"])
     core.scheduler.schedule()
-    assert watch.of("a", 0).ahead == ahead
+    assert watch.of("a", SimpleNamespace(num_cached_tokens=0)).ahead == ahead
 
 
 def test_state_without_a_step_under_way_is_not_reached():
     """An engine that resolves to async scheduling and launches no step ahead MUST NOT count as being in the state."""
-    assert reached.ran_ahead([{"a": Counters(ahead=0)}], REQUEST)
-    assert reached.ran_ahead([{"a": Counters(ahead=3)}], REQUEST) is None
+    assert reached.ran_ahead([{"a": reached.Heard(Counters(ahead=0))}], REQUEST)
+    assert reached.ran_ahead([{"a": reached.Heard(Counters(ahead=3))}], REQUEST) is None
 
 
 def test_how_far_ahead_names_the_scheduler():

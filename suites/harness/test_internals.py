@@ -30,7 +30,7 @@ class Scheduler:
 
 def _counted(*renamed):
     scheduler = Scheduler(*renamed)
-    watch = Watch(lambda: scheduler, RELEASE)
+    watch = Watch(lambda: SimpleNamespace(scheduler=scheduler), RELEASE)
     watch.begin("ab")
     if "schedule" not in renamed:
         scheduler.schedule()
@@ -53,14 +53,14 @@ def test_counters_of_a_release_that_has_all():
     [
         ("preempted_req_ids", "SimpleNamespace.preempted_req_ids", {"preemptions"}),
         ("num_computed_tokens", "SimpleNamespace.num_computed_tokens", {"pieces"}),
-        ("requests", "Scheduler.requests", {"pieces"}),
+        ("requests", "Scheduler.requests", {"pieces", "ahead"}),
         (BLOCK_POOL, "SimpleNamespace.block_pool", {"evicted_blocks"}),
         ("num_cached_tokens", "SimpleNamespace.num_cached_tokens", {"cached_tokens"}),
-        ("schedule", "Scheduler.schedule", {"pieces", "preemptions", "largest_batch", "neighbours", "place"}),
+        ("schedule", "Scheduler.schedule", {"pieces", "preemptions", "largest_batch", "neighbours", "place", "ahead"}),
         (
             "num_scheduled_tokens",
             "SimpleNamespace.num_scheduled_tokens",
-            {"largest_batch", "neighbours", "place", "pieces"},
+            {"largest_batch", "neighbours", "place", "pieces", "ahead"},
         ),
     ],
 )
