@@ -16,7 +16,7 @@ LAYERS = (
     "golden",
     "judging",
     "measuring",
-    "weights precision drawn",
+    "weights precision drawn serving",
     "frozen trainer",
     "defaults",
     "clauses tiers",
