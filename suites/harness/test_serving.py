@@ -16,6 +16,7 @@ NAMED = [
     ("no_logprobs_where_top_is_null", "chat-top-null", "no logprobs"),
     ("one_id_for_all", "generate-k5", "every entry of top_logprobs under the sampled token's id"),
     ("loses_choices", "generate-n4", "fewer choices than n"),
+    ("nonsense_in_the_reply", "generate-k0", "a reply that cannot be read (TypeError"),
     ("no_generate", "generate-k0", "not run: there is no /inference/v1/generate in toy 1.0"),
     ("generate_is_whole", "generate-streamed", "not run: /inference/v1/generate answers whole where a stream"),
     ("breaks_off", "completions-k0", "the server broke off while answering completions-k0"),
