@@ -16,7 +16,7 @@ LAYERS = (
     "golden",
     "judging",
     "measuring",
-    "weights precision drawn draws",
+    "weights precision drawn draws serving",
     "frozen trainer",
     "shapes",
     "defaults",

@@ -1,0 +1,40 @@
+"""serving.* finds faults in vLLM's own server: planted into it, each fails under its name; so does what it heeds."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from fixtures.serving.faults import SERVER_FAULTS
+
+CHECKPOINT = "generation_config=auto"  # vLLM's default: the checkpoint's own file says how to sample
+NAMED = {
+    "--plant=chat_reports_the_likeliest": ("chat-top-5", "the likeliest token's logprob in place of the sampled one's"),
+    "--plant=completions_drop_the_first_of_a_stream": ("streamed-k5", "the entry of the first token is missing"),
+    f"--engine-setting={CHECKPOINT}": ("bare", "sampled as the checkpoint's generation_config.json says"),
+}
+
+
+@pytest.mark.parametrize("fault", NAMED)
+def test_fault_of_the_server_is_named(fault, tmp_path, pytestconfig):
+    """What the server makes of right answers MUST fail the forms it shows in, under its name."""
+    form, name = NAMED[fault]
+    file = tmp_path / "evidence.json"
+    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
+    options = ["-q", "-m", "cpu", python, fault, f"--evidence={file}", "suites/serving", "-k", form]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options],
+        cwd=pytestconfig.rootpath,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    causes = {c["cause"] for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"}
+    assert any(name in (cause or "") for cause in causes), causes
+
+
+def test_every_fault_is_hunted():
+    """A fault that can be planted into a server MUST be in the table above."""
+    assert {f"--plant={fault}" for fault in SERVER_FAULTS} < set(NAMED)
