@@ -15,10 +15,16 @@ def test_clean_engine_passes(gate):
     ("fault", "step", "shown"),
     [
         ("swap_ignored", "in_place-tied-to_b", "no error, then the old weights"),
-        ("stale_head", "in_place-tied-to_b", "no error, then neither the old nor the new weights"),
-        ("stale_layer", "reload_weights-untied-to_b", "no error, then neither the old nor the new weights"),
+        ("stale_head", "in_place-tied-to_b", "no error, then the new weights, but the old ones in the head"),
+        (
+            "stale_layer",
+            "reload_weights-untied-to_b",
+            "no error, then the new weights, but the old ones in linear layers",
+        ),
         ("update_drifts", "in_place-tied-and_back", "no error, then neither the old nor the new weights"),
-        ("half_loaded", "in_place-tied-wrong_shape", "an error, then neither the old nor the new weights"),
+        ("half_loaded", "in_place-tied-wrong_shape", "an error, then the new weights up to the tensor that it refused"),
+        ("kv_dropped", "in_place-tied-twenty", "no error, then the new weights on a recomputed KV cache"),
+        ("swap_late", "reload_weights-untied-twenty", "no error, then neither the old nor the new weights"),
         ("takes_nan", "in_place-tied-nan", "no error, then NaN"),
     ],
 )
@@ -71,6 +77,23 @@ def declare(toy_golden):
     return lambda table: path.write_text(path.read_text() + table)
 
 
+REFUSED = """
+[[shown_instead]]
+behaviour = "half-loaded-after-a-refusal"
+ways = ["in_place"]
+steps = ["wrong_shape"]
+shows = "an error, then the new weights up to the tensor that it refused, the old ones from there"
+"""
+
+
+@pytest.mark.parametrize(("fault", "code"), [("half_loaded", 0), ("another_half_loaded", 1)])
+def test_waiver_of_a_mixture_accepts_no_other(declare, gate, fault, code):
+    """What a refusal left MUST be waived where each tensor is whose the waiver says, and fail where another one is."""
+    declare(REFUSED + WHEN)
+    done = gate(f'--engine-setting=faults=["{fault}"]', "-k", "in_place-tied-wrong_shape", suites=(UPDATE,))
+    assert done.code == code, done.output
+
+
 def test_waiver_that_no_longer_holds_fails(declare, gate):
     """An update that does what it must again MUST fail the run until its waiver is narrowed."""
     declare(KNOWN)
@@ -85,6 +108,7 @@ def test_waiver_that_no_longer_holds_fails(declare, gate):
         ('["to_b"]', '["to_bee"]', "steps ['to_bee']; known: and_back"),
         ('["in_place"]', '"in_place"', "ways must be a list of names"),
         ("then NaN", "then nothing", "shows ['no error, then nothing']"),
+        ("then NaN", "then neither the old nor the new weights", "shows ['no error, then neither the old nor"),
     ],
 )
 def test_waiver_of_unknown_names_is_refused(declare, gate, right, wrong, said):
