@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.engines.interpreter import Interpreter
+from fixtures.judging import evidence
 from fixtures.measuring import engines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,3 +78,13 @@ def gate(run_pytest, toy_golden):
 def record(run_pytest, toy_golden):
     """Run pytest in recording mode on the toy's golden set."""
     return lambda *arguments, **options: run_pytest(f"--golden-root={toy_golden}", *arguments, **options)
+
+
+@pytest.fixture
+def failed(gate, tmp_path_factory):
+    """The evidence of a run with V1's default mode, made once for all tests."""
+    file = tmp_path_factory.getbasetemp() / "failing.json"
+    if not file.exists():
+        suites = ("suites/logprobs/test_processed.py", "suites/sampling/test_parameters.py")
+        assert gate("--engine-setting=logprobs_mode=raw_logprobs", f"--evidence={file}", suites=suites).code == 1
+    return evidence.read(file)
