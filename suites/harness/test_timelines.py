@@ -7,8 +7,8 @@ import pytest
 
 from fixtures.reports.page import content, writing
 
-SUITES = ("suites/caching", "suites/weights/test_inflight.py", "suites/weights/test_pause.py")
-CHOSEN = "warm or cold or after_swap or inflight or (pause and keep and not async)"
+SUITES = ("suites/caching", *(f"suites/weights/test_{name}.py" for name in ("prefix_cache", "inflight", "pause")))
+CHOSEN = "warm or cold or (test_prefix_cache and (kept or reset)) or inflight or (pause and keep and not async)"
 
 
 @pytest.fixture(scope="module")

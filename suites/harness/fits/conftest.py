@@ -38,6 +38,8 @@ ASKED = {
     "bias": {"logit_bias": ((97, 3.0), (101, -4.0), (32, 2.0))},
     "mask": {"allowed_token_ids": tuple(range(97, 108))},
     "words": {"bad_words": ("a", "e", "th")},
+    "top_k_120": {"top_k": 120},
+    "top_k_75_warm": {"top_k": 75, "temperature": 0.8},
 }
 PROMPTS = ("Rain came in from the west and the", "for i in range(3): print(i)", "one two one two one")
 

@@ -57,6 +57,17 @@ def _one_lower(position):
     return replace(position, logprob=next(c.logprob for c in top if c.token == position.token), top=top)
 
 
+def test_tail_that_is_cut_is_no_constant_shift(toy):
+    """One more token cut far below the list moves all of a place by one number: a constant MUST NOT be named.
+
+    It is another number at each place; at few of them, or at one alone, it is beyond the allowance.
+    """
+    found = dict(toy.diagnosed("top_k+-1", ("top_k_120", "top_k_75_warm")))
+    names = {e.cause.name for explained in found.values() for e in explained}
+    assert len(found) == 2
+    assert names <= {"another top_k", "top_k of a neighbour in the batch", "truncation or its renormalisation differs"}
+
+
 def test_difference_near_the_allowance_has_no_name(toy):
     """Of a difference twice its allowance nearly any cause leaves little: none MUST be named."""
     assert not [
