@@ -60,6 +60,7 @@ PLANTED = {
 }
 # Names that are right for a fault beside its own: on a case they predict the same numbers.
 ALSO = {
+    "top_k": {"truncation"},  # one place that moves does not say which
     "logits*": {TEMPERATURE, RAW},
     "temperature*": {TEMPERATURE, RAW},
     "neighbours_": {
