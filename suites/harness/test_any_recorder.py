@@ -1,0 +1,96 @@
+"""Any recorder: a set says by whom it was recorded and in whose order of rules, and is measured so."""
+
+import json
+
+import pytest
+
+from fixtures.golden.files import recording_path
+from fixtures.golden.manifest import read_manifest
+
+ORDER = ("--engine-setting", "order=v1")
+MIN_P = {
+    "case": "min-p-before-top-p",
+    "clause": "sampling.combination",
+    "prompt": "weather",
+    "sampling": {"min_p": 0.15, "top_p": 0.7, "max_tokens": 12},
+    "because": "V0's order and V1's part",
+}
+TESTS = "suites/sampling/test_parameters.py"
+
+
+@pytest.fixture
+def by_v1(run_pytest, tmp_path):
+    """The toy's set, recorded by a toy that goes by V1's order."""
+    root = tmp_path / "by-v1"
+    assert run_pytest(f"--golden-root={root}", *ORDER, "--golden-record=missing").code == 0
+    return root
+
+
+def _gate(run_pytest, root, *arguments):
+    return run_pytest("-m", "cpu", f"--golden-root={root}", TESTS, *arguments)
+
+
+def test_a_set_goes_by_its_recorders_rules(run_pytest, by_v1):
+    """Measured against a recorder with V1's order, it MUST agree, V0's MUST NOT, and no waiver may excuse it."""
+    done = _gate(run_pytest, by_v1, *ORDER)
+    assert done.code == 0, done.output
+    assert "toy 1.0 against golden of toy 1.0, cpu-fp32" in done.output
+    assert "what was asked of toy 1.0 conforms to golden of toy 1.0" in done.output
+    done = _gate(run_pytest, by_v1, "--engine-setting", "order=v0")
+    assert done.code == 1
+    assert "sampling.combination" in done.output
+    assert "does not conform to golden of toy 1.0" in done.output
+
+
+def test_the_manifest_and_each_recording_name_the_rules(by_v1, toy_golden):
+    """The rules of another order MUST stand in the manifest and in each recording; of V0's nothing is said."""
+    (session,) = read_manifest(by_v1)["sessions"].values()
+    assert session["rules"] == "v1"
+    (before,) = read_manifest(toy_golden)["sessions"].values()
+    assert "rules" not in before
+    name = next(n for n in read_manifest(by_v1)["files"] if n.startswith("recordings/"))
+    assert json.loads((by_v1 / name).read_text().splitlines()[0])["rules"] == "v1"
+    assert name == recording_path("toy", name.rpartition("/")[2].removesuffix(".jsonl"))
+
+
+def test_a_set_is_never_mixed(run_pytest, by_v1, toy_golden):
+    """A recorder of another order or version MUST NOT add to a set, nor a set of two recorders be measured against."""
+    with (toy_golden / "cases/toy.jsonl").open("a") as file:
+        file.write(json.dumps(MIN_P) + "\n")
+    for other in (ORDER, ("--engine-setting", 'version="1.1"')):
+        done = run_pytest(f"--golden-root={toy_golden}", *other, "--golden-record=missing")
+        assert done.code == 4
+        assert "may not add to it: give another folder" in done.output
+    manifest = read_manifest(by_v1)
+    (session,) = manifest["sessions"].values()
+    manifest["sessions"]["2026-01-01T00:00:00Z"] = session | {"version": "1.1"}
+    (by_v1 / "manifest.json").write_text(json.dumps(manifest))
+    done = _gate(run_pytest, by_v1, *ORDER)
+    assert done.code == 4
+    assert "recorded by toy 1.0 and by toy 1.1; a set has one recorder" in done.output
+
+
+def test_a_recorder_that_breaks_its_rules_is_refused(run_pytest, tmp_path):
+    """A recorder that does not follow the order of rules it is known for MUST NOT be frozen."""
+    faults = ("--engine-setting", 'faults=["skip:temperature"]')
+    done = run_pytest(f"--golden-root={tmp_path / 'new'}", *ORDER, *faults, "--golden-record=missing")
+    assert done.code == 4
+    assert "does not follow these rules" in done.output
+
+
+def test_raw_logprobs_are_named_beside_any_recorder(run_pytest, by_v1):
+    """Raw logprobs MUST be named, and with the remedy, beside a recorder of V1's order too."""
+    raw = ("--engine-setting", "logprobs_mode=raw_logprobs")
+    done = _gate(run_pytest, by_v1, *ORDER, *raw)
+    assert done.code == 1
+    assert "raw logprobs instead of processed ones" in done.output
+    assert "golden       toy 1.0, recorded" in done.output
+
+
+def test_evidence_says_against_whom(run_pytest, by_v1, tmp_path):
+    """The evidence MUST name the recorder, its order of rules and what did not apply."""
+    file = tmp_path / "evidence.json"
+    assert _gate(run_pytest, by_v1, *ORDER, f"--evidence={file}").code == 0
+    found = json.loads(file.read_text())
+    assert (found["golden"]["engine"], found["golden"]["rules"]) == ("toy", "v1")
+    assert found["not_applicable"] == {}
