@@ -72,7 +72,7 @@ def test_a_set_is_never_mixed(run_pytest, by_v1, toy_golden):
 
 def test_a_recorder_that_breaks_its_rules_is_refused(run_pytest, tmp_path):
     """A recorder that does not follow the order of rules it is known for MUST NOT be frozen."""
-    faults = ("--engine-setting", 'faults=["skip:temperature"]')
+    faults = ("--engine-setting", 'faults=["skips_temperature"]')
     done = run_pytest(f"--golden-root={tmp_path / 'new'}", *ORDER, *faults, "--golden-record=missing")
     assert done.code == 4
     assert "does not follow these rules" in done.output
