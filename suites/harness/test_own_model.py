@@ -13,7 +13,7 @@ from fixtures.models import own, size, stored
 from fixtures.models.checkpoints import TWIN, UNTIED, ModelUnusable, find, fingerprint
 from fixtures.models.stored import Stored
 from fixtures.models.twins import Twins
-from fixtures.tolerances import Row, specification_allowance
+from fixtures.tolerances import RowSize, specification_allowance
 from fixtures.weights.spoiled import spoil
 
 LAYERS = 6
@@ -151,10 +151,10 @@ def test_allowance_grows_with_the_row():
     """The specification MUST be allowed more on larger logits, a larger vocabulary and a tail that float32 loses."""
     plain = specification_allowance(Sampling(), -1.0)
     assert plain < 2e-5
-    assert specification_allowance(Sampling(), -1.0, Row()) == plain
-    assert specification_allowance(Sampling(), -1.0, Row(magnitude=300.0)) > 3.4e-5
-    assert specification_allowance(Sampling(), -1.0, Row(vocabulary=4 * 49152)) > plain + 0.9e-5
-    assert specification_allowance(Sampling(), -1.0, Row(lost=2e-4)) > 2.5e-5
+    assert specification_allowance(Sampling(), -1.0, RowSize()) == plain
+    assert specification_allowance(Sampling(), -1.0, RowSize(magnitude=300.0)) > 3.4e-5
+    assert specification_allowance(Sampling(), -1.0, RowSize(vocabulary=4 * 49152)) > plain + 0.9e-5
+    assert specification_allowance(Sampling(), -1.0, RowSize(lost=2e-4)) > 2.5e-5
 
 
 # Another tokenizer
