@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from fixtures.golden.files import recording_path
+from fixtures.asking.cases import read_cases
+from fixtures.golden.files import read_recording, recording_path
 from fixtures.golden.manifest import read_manifest
+from fixtures.sampler.order import ORDERS
 
 ORDER = ("--engine-setting", "order=v1")
 MIN_P = {
@@ -50,6 +52,8 @@ def test_the_manifest_and_each_recording_name_the_rules(by_v1, toy_golden):
     assert "rules" not in before
     name = next(n for n in read_manifest(by_v1)["files"] if n.startswith("recordings/"))
     assert json.loads((by_v1 / name).read_text().splitlines()[0])["rules"] == "v1"
+    case = next(c for c in read_cases(by_v1).values() if c.id in name)
+    assert read_recording(by_v1, "toy", case).order == ORDERS["v1"]
     assert name == recording_path("toy", name.rpartition("/")[2].removesuffix(".jsonl"))
 
 

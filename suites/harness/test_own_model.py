@@ -65,6 +65,8 @@ def test_twin_is_near_and_beside(checkpoint, dtype, sharded):
     made, mine = _values(own.Path(b)), _values(folder)
     assert made.keys() == mine.keys()
     assert [f.name for f in stored.files(own.Path(b))] == [f.name for f in stored.files(folder)]
+    apart = [made[n] - mine[n] for n in mine if n != EMBEDDING]
+    assert not any(np.allclose(apart[0], other, atol=1e-3) for other in apart[1:])  # each has noise of its own
     noise = np.concatenate([(made[n] - mine[n]).ravel() / mine[n].std() for n in mine])
     assert 0.04 < noise.std() < 0.06
     assert own.Path(b).is_relative_to(own.CACHE)
