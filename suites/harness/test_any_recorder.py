@@ -2,12 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from fixtures.asking.cases import read_cases
+from fixtures.asking.parameters import Sampling
+from fixtures.asking.requests import Request
+from fixtures.engines.transformers import sampling, swaps
 from fixtures.golden.files import read_recording, recording_path
 from fixtures.golden.manifest import read_manifest
 from fixtures.sampler.order import ORDERS
+from fixtures.sampler.transforms import Context
 
 ORDER = ("--engine-setting", "order=v1")
 MIN_P = {
@@ -98,3 +103,42 @@ def test_evidence_says_against_whom(run_pytest, by_v1, tmp_path):
     found = json.loads(file.read_text())
     assert (found["golden"]["engine"], found["golden"]["rules"]) == ("toy", "v1")
     assert found["not_applicable"] == {}
+
+
+# transformers as a recorder: what it samples by, with a model of numbers in place of torch's
+
+
+@pytest.fixture
+def sampled(monkeypatch):
+    """A request's answer by a model whose next token is known: weights a say 3, weights b say 5; 9 ends."""
+
+    def forward(model, tokens, past):
+        seen = [*(past or ()), *tokens]
+        row = np.full(12, -5.0, dtype=np.float32)
+        row[{"a": 3, "b": 5}[model]] = 5.0
+        return np.stack([row] * len(tokens)), seen
+
+    monkeypatch.setattr(swaps, "forward", forward)
+
+    def answer(values, arriving=()):
+        request = Request("key", (1, 2), Sampling(**values), swaps=arriving)
+        return sampling.sampled(lambda folder: folder, "a", request, Context(request.sampling, (1, 2), (), (9,)))
+
+    return answer
+
+
+def test_new_weights_come_after_so_many_tokens(sampled):
+    """Tokens before a swap MUST be drawn under the old weights, those after it under the new; rows are raw logits."""
+    tokens, rows = sampled({"temperature": 0.0, "max_tokens": 5}, ((2, "b"),))
+    assert tokens == (3, 3, 5, 5, 5)
+    assert rows.argmax(axis=1).tolist() == [3, 3, 5, 5, 5]
+    assert rows.max() == np.float32(5.0)
+
+
+def test_draws_follow_the_rules_and_are_the_same_again(sampled):
+    """A draw MUST be by the processed logits, seeded by the request alone, and end at a stop token."""
+    assert sampled({"allowed_token_ids": (7,), "max_tokens": 4})[0] == (7, 7, 7, 7)
+    assert sampled({"logit_bias": ((9, 50.0),), "min_tokens": 2, "max_tokens": 8})[0][2:] == (9,)
+    free = sampled({"temperature": 5.0, "max_tokens": 30})[0]
+    assert free == sampled({"temperature": 5.0, "max_tokens": 30})[0]
+    assert len(set(free)) > 1

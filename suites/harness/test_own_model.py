@@ -1,14 +1,20 @@
 """A user's own checkpoint: its twins are derived beside it, its size is estimated, its tokenizer's tokens are asked."""
 
 import json
+from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from fixtures.asking.cases import read_cases
+from fixtures.asking.observations import Description
 from fixtures.asking.parameters import Sampling
 from fixtures.golden import brought
+from fixtures.judging.findings import Finding, Outcome
+from fixtures.judging.verdicts import Kind, judge
+from fixtures.judging.waivers import ShownInstead
 from fixtures.models import own, size, stored
 from fixtures.models.checkpoints import TWIN, UNTIED, ModelUnusable, find, fingerprint
 from fixtures.models.stored import Stored
@@ -223,3 +229,37 @@ def test_cases_left_out_are_not_asked(run_pytest, toy_golden):
     assert done.code == 0, done.output
     assert f"does not apply: {case.title}: too short" in done.output
     assert "sampling.top_k  " not in done.output
+
+
+@pytest.mark.parametrize(
+    ("outcome", "own_model", "kind"),
+    [
+        (Outcome.RIGHT, False, Kind.DISAGREES),
+        (Outcome.RIGHT, True, Kind.AGREES),
+        (Outcome.WRONG, True, Kind.WAIVED),
+    ],
+)
+def test_another_model_may_be_right(outcome, own_model, kind):
+    """What is known of the shipped model MUST NOT fail another one that does better, and is pinned where it does not."""
+    finding = Finding(
+        clause="weights.update",
+        case="c",
+        profile="cpu-fp32",
+        engine=Description("vllm", "0.18.1"),
+        outcome=outcome,
+        way="w",
+        step="s",
+        shows="half",
+    )
+    known = ShownInstead(
+        behaviour="b",
+        engine="vllm",
+        versions=SpecifierSet(">=0.18"),
+        reason="r",
+        link="l",
+        until=date(2099, 1, 1),
+        ways=("w",),
+        steps=("s",),
+        shows="half",
+    )
+    assert judge(finding, [known], date(2026, 1, 1), own_model=own_model).kind is kind
