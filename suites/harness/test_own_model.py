@@ -240,7 +240,7 @@ def test_cases_left_out_are_not_asked(run_pytest, toy_golden):
     ],
 )
 def test_another_model_may_be_right(outcome, own_model, kind):
-    """What is known of the shipped model MUST NOT fail another one that does better, and is pinned where it does not."""
+    """What is known of the shipped model MUST NOT fail one that does better, and is pinned where it does not."""
     finding = Finding(
         clause="weights.update",
         case="c",
