@@ -263,3 +263,15 @@ def test_another_model_may_be_right(outcome, own_model, kind):
         shows="half",
     )
     assert judge(finding, [known], date(2026, 1, 1), own_model=own_model).kind is kind
+
+
+def test_a_set_has_one_model(run_pytest, toy_golden, checkpoint):
+    """Another model MUST NOT add to a set, nor rollouts be sampled of it; both are refused before an engine starts."""
+    mine = (f"--golden-root={toy_golden}", f"--model={checkpoint()}", "--engine=transformers")
+    done = run_pytest(*mine, "--golden-record=missing")
+    assert done.code == 4
+    assert "was recorded with toy; mine needs a folder of its own" in done.output
+    done = run_pytest(
+        f"--golden-root={toy_golden}", f"--model={mine[1].partition('=')[2]}", "--engine=v0", "--golden-record=rollouts"
+    )
+    assert "samples the shipped model alone" in done.output
