@@ -7,7 +7,7 @@ import pytest
 from packaging.version import Version
 
 from fixtures.atlas import __main__ as command
-from fixtures.atlas import bare, between, book, content, depths, entries, measure, pages, spans
+from fixtures.atlas import bare, between, book, content, cut, depths, entries, measure, pages, spans
 from fixtures.judging import evidence
 from fixtures.releases import published
 from fixtures.releases.environment import NotInstalled
@@ -29,7 +29,7 @@ USED = {"mask": {"reason": "A mask stays.", "link": "https://example.org/1", "un
 
 def _evidence(file, *rows, version="0.18.1", date="2026-11-01"):
     about = {
-        "verdict": "pass",
+        "verdict": "fail" if WRONG in rows else "partial",
         "error": None,
         "date": f"{date}T00:00:00+00:00",
         "engine": {
@@ -233,3 +233,20 @@ def test_the_command_writes_pages_and_answers(machine):
     code, said = machine.type("between", "0.10.0", "0.13.0")
     assert code == 2
     assert "python -m fixtures.atlas measure 0.13.0" in said
+
+
+def test_the_readme_has_the_books_table(three, tmp_path):
+    """Releases side by side of one kind MUST be one row; the table is put in place of the old one, and nothing else."""
+    assert list(cut.rows(three)) == [
+        "| 0.12.0 | first | does not conform | disagrees: a <wrong> block |",
+        "| 0.11.0 | - | not installed | no <wheel> |",
+        "| 0.10.0 | first | conforms in that | waived: mask |",
+        "| 0.9.0 | first | conforms in that | - |",
+    ]
+    page = tmp_path / "README.md"
+    page.write_text("before\n\n" + "\n".join(cut.HEAD) + "\n| old |\n\nafter\n", encoding="utf-8")
+    cut.into(page, three)
+    assert page.read_text() == "\n".join(["before", "", *cut.HEAD, *cut.rows(three), "", "after", ""])
+    page.write_text("no table")
+    with pytest.raises(cut.NoTable, match="begins with"):
+        cut.into(page, three)
