@@ -265,8 +265,10 @@ def test_another_model_may_be_right(outcome, own_model, kind):
     assert judge(finding, [known], date(2026, 1, 1), own_model=own_model).kind is kind
 
 
-def test_a_set_has_one_model(run_pytest, toy_golden, checkpoint):
+def test_a_set_has_one_model(run_pytest, toy_golden, checkpoint, tmp_path, monkeypatch):
     """Another model MUST NOT add to a set, nor rollouts be sampled of it; both are refused before an engine starts."""
+    (tmp_path / "transformers.py").touch()  # never imported
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     mine = (f"--golden-root={toy_golden}", f"--model={checkpoint()}", "--engine=transformers")
     done = run_pytest(*mine, "--golden-record=missing")
     assert done.code == 4
