@@ -130,12 +130,12 @@ def test_gpu_without_a_device(gate):
 
 
 def test_recording_is_refused(toy_golden, record):
-    """Recording MUST be refused in CI, with several workers, over recordings, and from an engine that is not V0."""
+    """Recording MUST be refused in CI, with several workers, over recordings, and from an engine that cannot record."""
     before = _contents(toy_golden)
     _refused(record("--golden-record=missing", ci=True), "refused where CI is set")
     _refused(record("--golden-record=missing", "-n2"), "refused with several workers")
     _refused(record("--golden-record=all"), "already has recordings")
-    _refused(record("--golden-record=missing", "--engine=v1"), "golden is what V0 reported")
+    _refused(record("--golden-record=missing", "--engine=v1-async"), "--engine=v1-async cannot record")
     _refused(record("--golden-record=some"), "choose one of missing, all, rollouts, defaults")
     assert _contents(toy_golden) == before
 

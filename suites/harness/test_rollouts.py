@@ -16,9 +16,10 @@ from fixtures.engines.interface import Start
 from fixtures.engines.interpreter import Interpreter
 from fixtures.engines.process import EngineProcess
 from fixtures.golden import audit as golden_audit
-from fixtures.golden.files import GoldenDamaged, read_manifest, write_manifest
+from fixtures.golden.files import GoldenDamaged
+from fixtures.golden.manifest import read_manifest, write_manifest
 from fixtures.golden.recorder import NotReproduced, _refuse_unmet
-from fixtures.golden.rollout_recorder import Recorder, keep
+from fixtures.golden.rollout_recorder import RolloutRecorder, keep
 from fixtures.golden.rollouts import (
     TOP_ROUNDED,
     TOP_TOKENS,
@@ -62,7 +63,7 @@ def started():
 def test_recorded_set_is_read_as_it_was_written(name, started, tmp_path):
     """Every token MUST have a value in every column, and what is read MUST be what was recorded."""
     asked = SETS[name]
-    found, scorers = Recorder(asked, {"a": "toy", "b": "toy-b"}, started, EngineProcess.close).record(3)
+    found, scorers = RolloutRecorder(asked, {"a": "toy", "b": "toy-b"}, started, EngineProcess.close).record(3)
     keep(tmp_path, "toy", asked, found, scorers)
     read = read_rollouts(tmp_path, "toy", name)
     tokens = sum(len(c.token_ids) for c in read.completions)
@@ -76,7 +77,7 @@ def test_recorded_set_is_read_as_it_was_written(name, started, tmp_path):
 
 def test_new_weights_come_where_they_are_said_to(started):
     """A completion that ended before its swap MUST say none; the late ones MUST be under the new weights whole."""
-    found, _ = Recorder(SETS["swap"], {"a": "toy", "b": "toy-b"}, started, EngineProcess.close).record(3)
+    found, _ = RolloutRecorder(SETS["swap"], {"a": "toy", "b": "toy-b"}, started, EngineProcess.close).record(3)
     for completion in found.completions:
         late = completion.key.endswith(".2")
         met = len(completion.token_ids) > (0 if late else 5)

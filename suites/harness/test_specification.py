@@ -10,7 +10,8 @@ import pytest
 from fixtures.asking.cases import read_cases
 from fixtures.asking.observations import Observation
 from fixtures.asking.parameters import Sampling
-from fixtures.golden.files import logits_path, read_logits, read_manifest, read_recording
+from fixtures.golden.files import logits_path, read_logits, read_recording
+from fixtures.golden.manifest import read_manifest
 from fixtures.models.checkpoints import DEFAULT
 from fixtures.sampler import transforms
 from fixtures.sampler.logprobs import log_softmax

@@ -1,0 +1,279 @@
+"""A user's own checkpoint: its twins are derived beside it, its size is estimated, its tokenizer's tokens are asked."""
+
+import json
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from fixtures.asking.cases import read_cases
+from fixtures.asking.observations import Description
+from fixtures.asking.parameters import Sampling
+from fixtures.golden import brought
+from fixtures.judging.findings import Finding, Outcome
+from fixtures.judging.verdicts import Kind, judge
+from fixtures.judging.waivers import ShownInstead
+from fixtures.models import own, size, stored
+from fixtures.models.checkpoints import TWIN, UNTIED, ModelUnusable, find, fingerprint
+from fixtures.models.stored import Stored
+from fixtures.models.twins import Twins
+from fixtures.tolerances import RowSize, specification_allowance
+from fixtures.weights.spoiled import spoil
+
+LAYERS = 6
+EMBEDDING = "model.embed_tokens.weight"
+
+
+def _tensor(name, shape, dtype):
+    values = np.random.default_rng(len(name)).normal(size=shape).astype(np.float32)
+    return Stored(name, dtype, shape, b"").holding(values)
+
+
+@pytest.fixture
+def checkpoint(tmp_path, monkeypatch):
+    """A function that writes one in a folder of its own, in one file or two."""
+    monkeypatch.setattr(own, "CACHE", tmp_path / "cache")
+
+    def write(*, dtype="F32", tied=True, sharded=False, **config):
+        folder = tmp_path / "mine"
+        folder.mkdir()
+        config = {"num_hidden_layers": LAYERS, "vocab_size": 30, "layer_types": ["full"] * LAYERS, **config}
+        (folder / "config.json").write_text(json.dumps(config))
+        (folder / "tokenizer.json").write_text("{}")
+        body = [_tensor(f"model.layers.{i}.mlp.down_proj.weight", (8, 4), dtype) for i in range(LAYERS)]
+        ends = [_tensor(EMBEDDING, (30, 8), dtype)] + ([] if tied else [_tensor(own.HEAD, (30, 8), dtype)])
+        parts = {"a.safetensors": body, "b.safetensors": ends} if sharded else {"model.safetensors": body + ends}
+        for name, tensors in parts.items():
+            stored.write(folder / name, tensors)
+        if sharded:
+            named = {t.name: name for name, tensors in parts.items() for t in tensors}
+            (folder / stored.INDEX).write_text(json.dumps({"weight_map": named}))
+        return folder
+
+    return write
+
+
+def _values(folder):
+    return {t.name: t.values() for file in stored.files(folder) for t in stored.tensors(file)}
+
+
+@pytest.mark.parametrize("dtype", ["F32", "F16", "BF16"])
+@pytest.mark.parametrize("sharded", [False, True], ids=["one file", "sharded"])
+def test_twin_is_near_and_beside(checkpoint, dtype, sharded):
+    """B MUST be A with noise of a twentieth of each tensor's deviation, in A's dtype and files; A's folder stays."""
+    folder = checkpoint(dtype=dtype, sharded=sharded)
+    before = {f.name: f.read_bytes() for f in folder.iterdir()}
+    a, b = Twins(str(folder)).pair("")
+    assert a == str(folder)
+    assert {f.name: f.read_bytes() for f in folder.iterdir()} == before
+    made, mine = _values(own.Path(b)), _values(folder)
+    assert made.keys() == mine.keys()
+    assert [f.name for f in stored.files(own.Path(b))] == [f.name for f in stored.files(folder)]
+    apart = [made[n] - mine[n] for n in mine if n != EMBEDDING]
+    assert not any(np.allclose(apart[0], other, atol=1e-3) for other in apart[1:])  # each has noise of its own
+    noise = np.concatenate([(made[n] - mine[n]).ravel() / mine[n].std() for n in mine])
+    assert 0.04 < noise.std() < 0.06
+    assert own.Path(b).is_relative_to(own.CACHE)
+
+
+def test_untied_has_a_head_near_the_embedding(checkpoint):
+    """A head of its own MUST be the embedding with noise, and the config MUST say that it is untied."""
+    a, b = (own.Path(p) for p in Twins(str(checkpoint())).pair(UNTIED))
+    values = _values(a)
+    assert 0.02 < (values[own.HEAD] - values[EMBEDDING]).std() / values[EMBEDDING].std() < 0.08
+    assert json.loads((a / "config.json").read_text())["tie_word_embeddings"] is False
+    assert not np.array_equal(_values(b)[own.HEAD], values[own.HEAD])
+
+
+def test_first_layers_alone(checkpoint):
+    """The shallow variant MUST have four layers in tensors and config, lists by layer included; B's are those of B."""
+    twins = Twins(str(checkpoint()))
+    a, b = (own.Path(p) for p in twins.shallow())
+    assert len(_values(a)) == own.FIRST_LAYERS + 1
+    config = json.loads((a / "config.json").read_text())
+    assert (config["num_hidden_layers"], len(config["layer_types"])) == (own.FIRST_LAYERS, own.FIRST_LAYERS)
+    whole = _values(own.Path(twins.pair("")[1]))
+    assert all(np.array_equal(values, whole[name]) for name, values in _values(b).items())
+
+
+def test_what_a_model_has_is_not_derived(checkpoint):
+    """A head of its own MUST be taken as it is, and a question about a tied one MUST say why it does not apply."""
+    folder = checkpoint(tied=False)
+    twins = Twins(str(folder))
+    assert twins.pair(UNTIED)[0] == str(folder)
+    assert twins.lacks("tied") == "mine has a head of its own"
+    assert twins.lacks("untied") is None
+
+
+def test_twins_go_by_the_fingerprint(checkpoint):
+    """Other weights in the same folder MUST get another twin; a twin that was altered MUST be refused."""
+    folder = checkpoint()
+    b = own.variant(find(str(folder)), TWIN)
+    assert own.variant(find(str(folder)), TWIN) == b
+    file = next(b.path.glob("*.safetensors"))
+    file.write_bytes(file.read_bytes()[:-4] + b"\0\0\0\1")
+    with pytest.raises(ModelUnusable, match="remove the folder, it is made again"):
+        own.variant(find(str(folder)), TWIN)
+    stored.write(folder / "model.safetensors", [_tensor(EMBEDDING, (30, 8), "F16")])
+    assert own.variant(find(str(folder)), TWIN).path != b.path
+
+
+def test_quantised_weights_are_refused(checkpoint):
+    """A tensor of eight-bit floats MUST be refused in a sentence: noise in it would be no twin."""
+    folder = checkpoint()
+    stored.write(folder / "model.safetensors", [Stored("model.layers.0.w.weight", "F8_E4M3", (4,), b"abcd")])
+    with pytest.raises(ModelUnusable, match=r"no twin can be made of it, as \S+ is stored as F8_E4M3"):
+        own.variant(find(str(folder)), TWIN)
+
+
+def test_what_does_not_fit_is_refused_first(checkpoint, monkeypatch):
+    """A model too large for memory or disk MUST be refused with figures, before a byte of its weights is read."""
+    folder = checkpoint()
+    monkeypatch.setattr(size.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e9))
+    with pytest.raises(ModelUnusable, match=r"need about 3 GB of memory in float32 .* 1 GB are free"):
+        find(str(folder))
+    monkeypatch.setattr(size.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e12))
+    monkeypatch.setattr(size, "_left", lambda: 0)
+    with pytest.raises(ModelUnusable, match="make room there"):
+        find(str(folder))
+
+
+@pytest.mark.parametrize("how", ["truncated", "wrong_shape", "nan"])
+def test_any_checkpoint_can_be_spoiled(checkpoint, tmp_path, how):
+    """Whatever its tensors are called, in however many files, a copy MUST be spoiled and differ."""
+    folder = checkpoint(sharded=True, dtype="BF16")
+    made = spoil(folder, how, tmp_path / how)
+    if how == "truncated":
+        sizes = [(made / f.name).stat().st_size < f.stat().st_size for f in stored.files(folder)]
+        assert sum(sizes) == 1
+    else:
+        assert fingerprint(made) != fingerprint(folder)
+
+
+# The specification's allowance, by the row
+
+
+def test_allowance_grows_with_the_row():
+    """The specification MUST be allowed more on larger logits, a larger vocabulary and a tail that float32 loses."""
+    plain = specification_allowance(Sampling(), -1.0)
+    assert plain < 2e-5
+    assert specification_allowance(Sampling(), -1.0, RowSize()) == plain
+    assert specification_allowance(Sampling(), -1.0, RowSize(magnitude=300.0)) > 3.4e-5
+    assert specification_allowance(Sampling(), -1.0, RowSize(vocabulary=4 * 49152)) > plain + 0.9e-5
+    assert specification_allowance(Sampling(), -1.0, RowSize(lost=2e-4)) > 2.5e-5
+
+
+# Another tokenizer
+
+LINES = [
+    {"case": "bias", "clause": "c", "prompt": "p", "sampling": {"logit_bias": [[260, 2.0], [2, 9.0]]}},
+    {"case": "lost", "clause": "c", "prompt": "p", "sampling": {"logit_bias": [[28, 2.0]]}},
+    {"case": "list", "clause": "c", "prompt": "p", "sampling": {"allowed_token_ids": [28, 260], "top_k": 49152}},
+    {"case": "edge", "clause": "c", "prompt": "block-at"},
+    {"case": "none", "clause": "c", "prompt": "p"},
+]
+TEXTS = {260: " the", 28: ","}
+
+
+def _ask(question):
+    """A tokenizer of words: a comma is two tokens, a prompt has as many tokens as letters."""
+    ids = {" the": [7], ",": [1, 2]}
+    return {
+        "texts": [ids[t] for t in question["texts"]],
+        "prompts": [len(t) for t in question["prompts"]],
+        "chats": [f"[{m[0]['role']}] {m[0]['content']}" for m in question["chats"]],
+        "ends": 3,
+    }
+
+
+def test_tokens_are_named_by_their_text():
+    """Cases MUST get this tokenizer's tokens for the same texts; those without one MUST be left out, and say why."""
+    known = brought.brought(LINES, TEXTS, _ask, vocabulary=99)
+    made = {line["case"]: line.get("sampling") for line in known.cases(LINES, {"p": {}})}
+    assert made["bias"] == {"logit_bias": [[7, 2.0], [3, 9.0]]}
+    assert made["list"] == {"allowed_token_ids": [7], "top_k": 99}
+    assert made["none"] is None
+    assert known.not_applicable == {
+        "c/lost": "this tokenizer has no single token for ','",
+        "c/edge": "no prompt of 64 tokens could be made",
+    }
+
+
+def test_prompts_are_made_to_measure():
+    """Prompts for blocks MUST have their number of tokens in this tokenizer, and chats the model's own template."""
+    lines = [{"prompt": name, "kind": "k", "text": "x" * 40} for name in brought.BLOCKS]
+    lines.append({"prompt": "chat", "kind": "k", "text": "<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n"})
+    made = {line["prompt"]: line["text"] for line in brought.prompts(lines, _ask)}
+    assert {name: len(made[name]) for name in brought.BLOCKS} == brought.BLOCKS
+    assert made["chat"] == "[user] Why?"
+
+
+def test_waivers_follow_their_cases():
+    """An entry that names a case MUST name it by its new id, and go where the case does not apply."""
+    text = '# top\n\n[[waiver]]\ncases = ["aa"]\n\n[[waiver]]\ncases = ["bb"]\n\n[[unreachable]]\nx = 1\n'
+    made = brought.in_waivers(text, {"aa": "cc", "bb": None})
+    assert made == '# top\n\n[[waiver]]\ncases = ["cc"]\n\n[[unreachable]]\nx = 1\n'
+
+
+def test_cases_left_out_are_not_asked(run_pytest, toy_golden):
+    """A case that the manifest calls not applicable MUST NOT be asked, and the run MUST say why."""
+    case = next(c for c in read_cases(toy_golden).values() if c.clause == "sampling.top_k")
+    manifest = json.loads((toy_golden / "manifest.json").read_text())
+    for name in [n for n, entry in manifest["files"].items() if entry["case"] == case.id]:
+        del manifest["files"][name]
+        (toy_golden / name).unlink()
+    (toy_golden / "manifest.json").write_text(json.dumps(manifest | {"not_applicable": {case.title: "too short"}}))
+    done = run_pytest("-m", "cpu", f"--golden-root={toy_golden}", "suites/sampling/test_parameters.py")
+    assert done.code == 0, done.output
+    assert f"does not apply: {case.title}: too short" in done.output
+    assert "sampling.top_k  " not in done.output
+
+
+@pytest.mark.parametrize(
+    ("outcome", "own_model", "kind"),
+    [
+        (Outcome.RIGHT, False, Kind.DISAGREES),
+        (Outcome.RIGHT, True, Kind.AGREES),
+        (Outcome.WRONG, True, Kind.WAIVED),
+    ],
+)
+def test_another_model_may_be_right(outcome, own_model, kind):
+    """What is known of the shipped model MUST NOT fail one that does better, and is pinned where it does not."""
+    finding = Finding(
+        clause="weights.update",
+        case="c",
+        profile="cpu-fp32",
+        engine=Description("vllm", "0.18.1"),
+        outcome=outcome,
+        way="w",
+        step="s",
+        shows="half",
+    )
+    known = ShownInstead(
+        behaviour="b",
+        engine="vllm",
+        versions=SpecifierSet(">=0.18"),
+        reason="r",
+        link="l",
+        until=date(2099, 1, 1),
+        ways=("w",),
+        steps=("s",),
+        shows="half",
+    )
+    assert judge(finding, [known], date(2026, 1, 1), own_model=own_model).kind is kind
+
+
+def test_a_set_has_one_model(run_pytest, toy_golden, checkpoint, tmp_path, monkeypatch):
+    """Another model MUST NOT add to a set, nor rollouts be sampled of it; both are refused before an engine starts."""
+    (tmp_path / "transformers.py").touch()  # never imported
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    mine = (f"--golden-root={toy_golden}", f"--model={checkpoint()}", "--engine=transformers")
+    done = run_pytest(*mine, "--golden-record=missing")
+    assert done.code == 4
+    assert "was recorded with toy; mine needs a folder of its own" in done.output
+    done = run_pytest(
+        f"--golden-root={toy_golden}", f"--model={mine[1].partition('=')[2]}", "--engine=v0", "--golden-record=rollouts"
+    )
+    assert "samples the shipped model alone" in done.output
