@@ -17,7 +17,7 @@ LAYERS = (
     "judging",
     "measuring",
     "weights precision drawn draws serving",
-    "frozen trainer",
+    "frozen trainer adapters",
     "shapes",
     "defaults",
     "clauses tiers",
