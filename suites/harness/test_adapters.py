@@ -97,7 +97,11 @@ def test_adapter_is_pefts_own_format(model):
     modules = {re.sub(r"^base_model\.model\.(.*)\.lora_[AB]\.weight$", r"\1", name) for name in names}
     assert modules == {"model.layers.0.self_attn.q_proj", "model.layers.0.mlp.down_proj", "lm_head"}
     config = json.loads((made.path / adapters.CONFIGURATION).read_text())
-    assert (config["peft_type"], config["r"], config["target_modules"]) == ("LORA", 8, ["down_proj", "lm_head", "q_proj"])
+    assert (config["peft_type"], config["r"], config["target_modules"]) == (
+        "LORA",
+        8,
+        ["down_proj", "lm_head", "q_proj"],
+    )
 
 
 @pytest.mark.usefixtures("cache")
