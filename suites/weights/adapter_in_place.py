@@ -3,10 +3,11 @@
     python adapter_in_place.py MODEL
 
 MODEL is the folder of a checkpoint with q_proj and v_proj. Two random LoRA adapters A and B are made for it. A prompt
-of 90 tokens is answered with A under the name "policy". Then B is loaded under that name and id with
-LoRARequest(load_inplace=True), as trainers do at every step, and the prompt is asked again: it must be answered as
-with B under a name of its own. It is not: a block of the prefix cache is found by its tokens and its adapter's name,
-so the keys and values that A made are taken for B's, and nothing is said. After reset_prefix_cache() it is right.
+of 90 tokens is answered with A under the name "policy". Then B's files are written over A's, and the adapter is loaded
+again under its name and id with LoRARequest(load_inplace=True), as trainers do at every step. The prompt asked again
+must be answered as with B under a name of its own. It is not: a block of the prefix cache is found by its tokens and
+its adapter's name (from 0.31 on also by the folder), so the keys and values that A made are taken for B's, and nothing
+is said. After reset_prefix_cache() it is right. Up to 0.30 it is the same where B lies in a folder of its own.
 
 Prints how many prompt tokens came from the cache, and the distance in nats of the answer from B's own.
 """
@@ -30,19 +31,21 @@ def main(model: str) -> None:
 
     settings: dict[str, Any] = {"dtype": "float32", "enforce_eager": True, "max_model_len": 256, "block_size": 32}
     with tempfile.TemporaryDirectory() as folder:
-        a, b = (_adapter(Path(model), Path(folder, str(seed)), seed) for seed in (1, 2))
+        own = _adapter(Path(model), Path(folder, "own"), seed=2)
+        replaced = _adapter(Path(model), Path(folder, "policy"), seed=1)
         engine = vllm.LLM(model, enable_prefix_caching=True, enable_lora=True, max_lora_rank=RANK, **settings)
-        policy = LoRARequest("policy", 1, a)
+        policy = LoRARequest("policy", 1, replaced)
         _ask(engine, policy)
-        engine.llm_engine.add_lora(LoRARequest("policy", 1, b, load_inplace=True))
+        _adapter(Path(model), Path(replaced), seed=2)
+        engine.llm_engine.add_lora(LoRARequest("policy", 1, replaced, load_inplace=True))
         cached, answer = _ask(engine, policy)
         engine.reset_prefix_cache()
         _, after = _ask(engine, policy)
         engine.llm_engine.remove_lora(1)
-        _, own = _ask(engine, LoRARequest("another name", 2, b))
+        _, alone = _ask(engine, LoRARequest("another name", 2, own))
     print(
-        f"{vllm.__version__}: with {cached} cached prompt tokens the answer is {_apart(answer, own):.2g} nats from B's"
-        f" own, after a reset of the prefix cache {_apart(after, own):.2g}"
+        f"{vllm.__version__}: with {cached} cached prompt tokens the answer is {_apart(answer, alone):.2g} nats from"
+        f" B's own, after a reset of the prefix cache {_apart(after, alone):.2g}"
     )
 
 
@@ -60,7 +63,7 @@ def _adapter(model: Path, folder: Path, seed: int) -> str:
             module = f"base_model.model.model.layers.{layer}.self_attn.{name}"
             tensors[f"{module}.lora_A.weight"] = torch.randn(RANK, width, generator=random) / width**0.5
             tensors[f"{module}.lora_B.weight"] = torch.randn(count, RANK, generator=random) * 0.1
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     save_file(tensors, folder / "adapter_model.safetensors")
     described = {"peft_type": "LORA", "r": RANK, "lora_alpha": 2 * RANK, "bias": "none", "target_modules": list(rows)}
     (folder / "adapter_config.json").write_text(json.dumps(described))

@@ -15,6 +15,12 @@ def test_adapter_loaded_in_place(answer, judged):
     judged(answer)
 
 
+@pytest.mark.clause("weights.adapter", "overwritten")
+def test_adapter_whose_files_are_overwritten(answer, judged):
+    """Loaded in place from the same folder with other files in it, an adapter MUST be the new one at once too."""
+    judged(answer)
+
+
 @pytest.mark.clause("weights.adapter", "remove_and_add")
 def test_adapter_removed_and_added(answer, judged):
     """An adapter that was removed and added under its name and id MUST be the new one, as one loaded in place."""
