@@ -7,7 +7,7 @@ import pytest
 
 from fixtures.models import adapters, checkpoints
 
-SUITE = "suites/weights/test_adapter.py"
+SUITE = "suites/adapters/test_adapter.py"
 NAMED = [
     ("adapter_not_applied", "beside-one_batch", "showed the model without an adapter"),
     ("adapter_of_a_neighbour", "beside-one_batch", "showed another one's adapter"),

@@ -22,7 +22,7 @@ def test_planted_fault_is_named(fault, tmp_path, pytestconfig):
     python = f"--engine-python={pytestconfig.getoption('engine_python')}"
     options = ["-q", "-m", "cpu", python, f"--plant={fault}", f"--evidence={file}", "-k", question]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "suites/weights/test_adapter.py"],
+        [sys.executable, "-m", "pytest", *options, "suites/adapters/test_adapter.py"],
         cwd=pytestconfig.rootpath,
         capture_output=True,
         text=True,
