@@ -82,7 +82,7 @@ def test_waiver_that_no_longer_holds_fails(declare, gate):
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ('["to_b"]', '["to_bee"]', "steps ['to_bee']; known: and_back"),
+        ('["to_b"]', '["to_bee"]', "steps ['to_bee']; known: after_reset, and_back"),
         ('["in_place"]', '"in_place"', "ways must be a list of names"),
         ("then NaN", "then nothing", "shows ['no error, then nothing']"),
     ],
