@@ -1,5 +1,6 @@
 """The harness's own fixtures: a toy golden set, and pytest run on it in this process, as that takes no start."""
 
+import json
 import shutil
 import sys
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.engines.interpreter import Interpreter
+from fixtures.judging import evidence
 from fixtures.measuring import engines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,3 +79,26 @@ def gate(run_pytest, toy_golden):
 def record(run_pytest, toy_golden):
     """Run pytest in recording mode on the toy's golden set."""
     return lambda *arguments, **options: run_pytest(f"--golden-root={toy_golden}", *arguments, **options)
+
+
+@pytest.fixture
+def failed(gate, tmp_path_factory):
+    """The evidence of a run with V1's default mode, made once for all tests."""
+    file = tmp_path_factory.getbasetemp() / "failing.json"
+    if not file.exists():
+        suites = ("suites/logprobs/test_processed.py", "suites/sampling/test_parameters.py")
+        assert gate("--engine-setting=logprobs_mode=raw_logprobs", f"--evidence={file}", suites=suites).code == 1
+    return evidence.read(file)
+
+
+@pytest.fixture
+def declare(toy_golden):
+    """Add an entry to the toy's waivers: ``declare("unreachable", "no-pauses", states=["weights.pause"])``."""
+
+    def add(kind, behaviour, **keys):
+        of_toys = {"profiles": ["cpu-fp32"], "engine": "toy", "versions": "==1.*", "reason": "a test", "link": "here"}
+        lines = [f"{k} = {json.dumps(v)}" for k, v in ({"behaviour": behaviour} | of_toys | keys).items()]
+        path = toy_golden / "waivers.toml"
+        path.write_text("\n".join([path.read_text(), f"[[{kind}]]", *lines, "until = 2099-12-31", ""]))
+
+    return add

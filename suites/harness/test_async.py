@@ -22,19 +22,7 @@ GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 REQUEST = Request("a", (1, 2, 3), Sampling(max_tokens=4))
 PAUSE = "suites/weights/test_pause.py::test_pause_does_what_it_says[cpu-fp32-keep-clear_cache=True-async_scheduling]"
 SKIPPED = f"{Ending.SKIPPED}, with {Whose.RECOMPUTED}"
-DECLARED = f"""
-[[shown_instead]]
-behaviour = "toy-drops-a-token"
-ways = ["keep-clear_cache=True-async_scheduling"]
-steps = ["in_flight"]
-shows = "{SKIPPED}"
-profiles = ["cpu-fp32"]
-engine = "toy"
-versions = "==1.*"
-reason = "for this test"
-link = "suites/harness"
-until = 2099-12-31
-"""
+DECLARED = {"ways": ["keep-clear_cache=True-async_scheduling"], "steps": ["in_flight"], "shows": SKIPPED}
 
 
 class _Core:
@@ -121,14 +109,13 @@ def test_skipped_token_is_told_from_a_lost_one():
     assert without(skipped, 4).token_ids == without(_answer(*forced), 2).token_ids
 
 
-def test_token_dropped_at_a_pause_is_named_and_can_be_declared(gate, toy_golden, tmp_path):
+def test_token_dropped_at_a_pause_is_named_and_can_be_declared(gate, declare, tmp_path):
     """A token that a pause drops MUST fail under its name; where exactly that is declared it MUST be waived."""
     file, fault = tmp_path / "evidence.json", '--engine-setting=faults=["token_skipped_at_resume"]'
     done = gate(fault, suites=(PAUSE,))
     assert done.code == 1
     assert f"showed {SKIPPED}" in done.output
-    waivers = toy_golden / "waivers.toml"
-    waivers.write_text(waivers.read_text() + DECLARED)
+    declare("shown_instead", "toy-drops-a-token", **DECLARED)
     done = gate(fault, f"--evidence={file}", suites=(PAUSE,))
     assert done.code == 0, done.output
     rows = json.loads(file.read_text())["cases"]

@@ -145,6 +145,20 @@ def test_a_bump_is_answered_from_the_book(three):
     assert between.worse(three["0.9.0"], three["0.12.0"], ["caching."])  # asked of one alone: nothing can be said
 
 
+def test_a_changed_default_is_told_by_device(entry):
+    """A default that numbers depend on MUST be told with its values, by device; others are counted."""
+    before, after = (
+        entries.read(entries.plain(entry(release, ROW)) | {"defaults": {"cuda": settings}})
+        for release, settings in {"0.24.0": {"runner.v2": False, "x": 1}, "0.25.0": {"runner.v2": True, "x": 2}}.items()
+    )
+    found = content.of({one.release: one for one in (before, after)})["defaults"]["cuda"]
+    assert found == {"telling": [("runner.v2", [("False", "0.24.0"), ("True", "0.25.0")])], "others": 1}
+    assert list(between.lines(before, after, []))[1:] == [
+        "  defaults of a bare engine (cuda) that changed: 2, 1 of them telling",
+        "    runner.v2: False -> True",
+    ]
+
+
 def test_teams_releases_are_asked_all():
     """A release that teams pin and the newest one MUST be asked the whole gate, others what a number means."""
     listed = [Version("0.40.0"), Version("0.18.1"), Version("0.9.2.post2")]
@@ -163,7 +177,7 @@ class Machine:
         monkeypatch.setattr(published, "releases", lambda: listed)
         monkeypatch.setattr(measure, "made", self.made)
         monkeypatch.setattr(measure, "_run", lambda _python, _depth, file, _log: _evidence(file, ROW))
-        monkeypatch.setattr(bare, "settings", lambda _: {"cache.block_size": 16})
+        monkeypatch.setattr(bare, "settings", lambda _, device: {"cache.block_size": {"cpu": 128, "cuda": 16}[device]})
 
     def made(self, release, folder):
         self.asked.append(release)
@@ -197,7 +211,7 @@ def test_an_atlas_goes_on_where_it_was_stopped(machine, end):
     assert list(book.read(machine.file)) == ["0.12.0"]
     assert machine.type("measure")[0] == 0
     assert machine.asked == ["0.12.0", "0.11.0", "0.11.0", "0.10.0"]
-    assert all(one.defaults == {"cache.block_size": 16} for one in book.read(machine.file).values())
+    assert all(one.defaults["cuda"] == {"cache.block_size": 16} for one in book.read(machine.file).values())
     assert not list((machine.file.parent / ".atlas" / "environments").iterdir())
 
 

@@ -11,19 +11,6 @@ from fixtures.measuring.clause import Clause
 from fixtures.reports import clauses
 
 SUITE = "suites/harness/example_suite.py"
-WAIVER = """
-[[shown_instead]]
-behaviour = "stays-at-one"
-ways = ["version"]
-steps = ["2.0"]
-shows = "version 1.0"
-profiles = ["cpu-fp32"]
-engine = "toy"
-versions = "==1.*"
-reason = "for this test"
-link = "suites/harness"
-until = 2099-12-31
-"""
 
 
 def _answer(run, profile, version):
@@ -59,14 +46,13 @@ def verdicts(monkeypatch, gate, tmp_path):
     return run
 
 
-def test_a_new_clause_is_judged_like_any_other(verdicts, toy_golden):
+def test_a_new_clause_is_judged_like_any_other(verdicts, declare):
     """What a new clause finds MUST be in the evidence, in a failure's words and in the hands of waivers."""
     done, seen = verdicts()
     assert done.code == 1
     assert seen == {"1.0": "agrees", "2.0": "disagrees"}
     assert "harness.example/2.0: expected version 2.0; toy 1.0 showed version 1.0" in done.output
-    with (toy_golden / "waivers.toml").open("a") as file:
-        file.write(WAIVER)
+    declare("shown_instead", "stays-at-one", ways=["version"], steps=["2.0"], shows="version 1.0")
     done, seen = verdicts()
     assert done.code == 0, done.output
     assert seen == {"1.0": "agrees", "2.0": "waived"}

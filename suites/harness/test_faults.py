@@ -23,6 +23,17 @@ NAMED = {
     "skips_min_p": SKIPPED.format("min_p"),
 }
 CAUGHT = ("skips_temperature", "skips_allowed_token_ids", "skips_bad_words", "skips_min_tokens", "neighbours_sampling")
+BFLOAT16 = ("suites/precision/test_form.py",)
+PROMPT_FORMS = {
+    "prompt_ranks_from_zero": "ranks [0, 1, 2]... do not run from 1 to 20",
+    "prompt_lists_one_twice": "prompt position 1: a token is listed twice",
+}
+IN_BFLOAT16 = {
+    "ranks_from_zero": "ranks [0, 1, 2]... do not run from 1 to 20",
+    "one_too_many": "a token is listed twice",
+    "nan": "a logprob is NaN",
+    "lost_logprob": "3 logprob entries for 4 tokens",
+}
 MALFORMED = ("ranks_from_zero", "nan", "lost_logprob", "one_too_many", "k_changes_value", "sampled_rank_off")
 
 
@@ -34,7 +45,7 @@ def _evidence(gate, tmp_path, *arguments, suites=SUITES):
 
 def test_clean_engine_passes(gate, tmp_path):
     """The toy engine without a fault MUST pass, its two pinned differences waived."""
-    done, evidence = _evidence(gate, tmp_path)
+    done, evidence = _evidence(gate, tmp_path, suites=(*SUITES, *BFLOAT16))
     assert done.code == 0, done.output
     assert evidence["verdict"] == "partial"
     assert evidence["totals"]["disagrees"] == 0
@@ -52,6 +63,18 @@ def test_fault_is_caught(gate, tmp_path, fault):
     assert causes
     if fault in NAMED:
         assert any(cause and NAMED[fault] in cause for cause in causes), causes
+
+
+@pytest.mark.parametrize(
+    ("suites", "fault", "said"),
+    [(SHAPE, *each) for each in PROMPT_FORMS.items()] + [(BFLOAT16, *each) for each in IN_BFLOAT16.items()],
+)
+def test_form_is_looked_at_in_prompts_and_in_bfloat16(gate, suites, fault, said):
+    """A list with a token twice, a wrong rank, count or NaN MUST fail in prompt logprobs and in bfloat16 too."""
+    chosen = ["-k", "prompt_answers"] if suites == SHAPE else []
+    done = gate(f'--engine-setting=faults=["{fault}"]', *chosen, suites=suites)
+    assert done.code == 1
+    assert said in done.output
 
 
 def test_estimate_is_said_and_kept(gate, tmp_path):

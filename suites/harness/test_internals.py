@@ -2,12 +2,14 @@
 
 import dataclasses
 import importlib
+import json
 import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from fixtures.engines.vllm import described, path
+from fixtures.engines.interface import InternalGone
+from fixtures.engines.vllm import described, fp32_head, path
 from fixtures.engines.vllm.counters import Watch
 
 RELEASE = "vllm 0.40.0"
@@ -85,6 +87,56 @@ def test_renamed_setting_is_unread_alone():
     assert set(found) == set(described.SETTINGS) - {"async_scheduling"}
     needs = "(needed for the resolved async_scheduling); see fixtures/engines/vllm/described.py"
     assert unread == {"async_scheduling": f"{RELEASE} has no `SimpleNamespace.async_scheduling` any more {needs}"}
+
+
+@pytest.mark.parametrize(
+    ("internal", "suites", "named"),
+    [
+        ("reset_prefix_cache", ("suites/caching", "suites/logprobs/test_processed.py"), {"caching."}),
+        ("fp32_head", ("suites/precision/test_head.py",), {"precision.head"}),
+    ],
+)
+def test_what_one_question_needs_fails_that_question_alone(gate, tmp_path, internal, suites, named):
+    """Of an internal that is gone, what needs it MUST be not run under its name, and the rest MUST be asked."""
+    file = tmp_path / "evidence.json"
+    done = gate(f'--engine-setting=faults=["gone_{internal}"]', f"--evidence={file}", suites=suites)
+    rows = json.loads(file.read_text())["cases"]
+    off = [row for row in rows if row["verdict"] == "not run"]
+    assert done.code == 1
+    assert all(row["reason"] == f"toy 1.0 has no `Toy.{internal}` any more" for row in off)
+    assert all(row["clause"].startswith(tuple(named)) for row in off)
+    assert {row["verdict"] for row in rows} == {"not run", "agrees"}
+
+
+def test_fault_that_cannot_be_planted_ends_the_run_it_was_for(gate):
+    """A run that was to have a fault MUST NOT go on without it."""
+    done = gate('--engine-setting=faults=["gone_plant"]', "--plant=all_plus_0.01")
+    assert done.code == 1
+    assert "verdict error" in done.output
+    assert "--plant=all_plus_0.01: toy 1.0 has no `Toy.plant` any more" in done.output
+
+
+@pytest.mark.usefixtures("worker")
+def test_head_of_a_renamed_release_is_asked_for_by_name(monkeypatch):
+    """Without what a float32 head is put into, InternalGone MUST name it: only what asks for such a head needs it."""
+    with pytest.raises(InternalGone, match=r"`SimpleNamespace.lm_head` any more \(needed for a head in float32"):
+        fp32_head.install(SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "vllm.model_executor", ModuleType("vllm.model_executor"))
+    with pytest.raises(InternalGone, match=r"needed for a head in float32 over a bfloat16 body\); see .*fp32_head.py"):
+        fp32_head.keep_weights()
+
+
+@pytest.mark.usefixtures("worker")
+def test_device_that_cannot_be_read_back_is_unread_alone(monkeypatch):
+    """Of a configuration that no longer says its device the rest MUST be described, and the device be unread."""
+    torch = ModuleType("torch")
+    torch.__version__, torch.cuda = "2", SimpleNamespace(is_available=lambda: True)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, "vllm.distributed", SimpleNamespace(__path__=[]))
+    monkeypatch.setitem(sys.modules, "transformers", SimpleNamespace(__version__="5"))
+    found = described.described(SimpleNamespace())
+    assert (found.device, found.version) == ("cuda", "0.40.0")
+    assert "`SimpleNamespace.device_config` any more (needed for the resolved device)" in found.unread["device"]
 
 
 @pytest.fixture

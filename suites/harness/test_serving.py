@@ -1,5 +1,6 @@
 """serving.*: what a server makes of right answers is named over HTTP."""
 
+import json
 import math
 
 import pytest
@@ -49,6 +50,14 @@ def test_fault_is_named(serving, fault, form, name):
     done = serving("-k", form, *limit, fault=fault)
     assert done.code == 1
     assert name in done.output
+
+
+def test_checkpoint_that_cuts_lists_short_is_named_in_every_case(serving, tmp_path):
+    """Of lists that the checkpoint's top_p shortened, which no request asked for, each one MUST have that name."""
+    file = tmp_path / "evidence.json"
+    assert serving("-k", "completions-bare or chat-bare", f"--evidence={file}", fault="heeds_the_checkpoint").code == 1
+    causes = [case["cause"] for case in json.loads(file.read_text())["cases"]]
+    assert causes == ["sampled as the checkpoint's generation_config.json says"] * 6
 
 
 def test_raw_logprobs_are_named_over_http(serving):

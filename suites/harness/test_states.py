@@ -98,23 +98,9 @@ def test_renamed_internal_takes_its_own_states_alone(gate, tmp_path):
     assert _by_verdict(evidence, "agrees") >= set(STATES) - set(needs)
 
 
-def test_declared_state_is_not_run_and_watched(gate, toy_golden, tmp_path):
+def test_declared_state_is_not_run_and_watched(gate, declare, tmp_path):
     """A state declared out of reach MUST NOT fail the run where it is, and MUST where it is reached again."""
-    declared = toy_golden / "waivers.toml"
-    declared.write_text(
-        declared.read_text()
-        + """
-[[unreachable]]
-behaviour = "no-async-in-the-toy"
-states = ["scheduling.async"]
-profiles = ["cpu-fp32"]
-engine = "toy"
-versions = "==1.*"
-reason = "for this test"
-link = "suites/harness"
-until = 2099-12-31
-"""
-    )
+    declare("unreachable", "no-async-in-the-toy", states=["scheduling.async"])
     again = _evidence(gate, tmp_path, "-k", "async")[0]
     assert again.code == 1
     assert "it can be reached again, so no-async-in-the-toy no longer holds" in again.output

@@ -14,6 +14,12 @@ def test_answers_are_well_formed(answer, judged):
     judged(answer.form())
 
 
+@pytest.mark.cases("logprobs.prompt", bears_on=SHAPE)
+def test_prompt_answers_are_well_formed(answer, judged):
+    """Every prompt token but the first MUST have its own logprobs, ranks MUST run from 1, and none may be NaN."""
+    judged(answer.prompt_form())
+
+
 @pytest.mark.cases(SHAPE)
 def test_last_token_has_v0s_logprob(answer, judged):
     """The token that ends a request (EOS, stop token, the only one) MUST carry V0's logprob like any other."""

@@ -1,24 +1,12 @@
 """Two runs side by side: what got worse is named and counts, and nothing else does."""
 
-import json
-import sys
+from dataclasses import asdict
 
 import pytest
 
-from fixtures.judging.evidence import SCHEMA
-from fixtures.reports import compare
+from fixtures.judging.evidence import Row
 
-ROW = {
-    "case": "c",
-    "clause": "sampling.top_k",
-    "profile": "cpu-fp32",
-    "verdict": "agrees",
-    "worst_difference": 1e-5,
-    "allowed": 1e-4,
-    "positions": 32,
-    **dict.fromkeys(("waiver", "cause", "remedy", "reason", "setting", "statistic", "from_alone")),
-    "infinite": False,
-}
+ROW = asdict(Row("c", "sampling.top_k", "cpu-fp32", "agrees", 1e-5, 1e-4, 32, None, None, None))
 WAIVED = ROW | {"verdict": "waived", "waiver": "w"}
 WRONG = ROW | {"verdict": "disagrees", "cause": "a wrong block", "remedy": "set it right"}
 NOT_RUN = ROW | {"verdict": "not run", "reason": "no such call"}
@@ -27,54 +15,6 @@ EFFECT = {"difference": 3e-5, "moves": False, "frozen": ""}
 SETTING = {"name": "cache.block_size", "v0": 16, "previous": 128, "here": 128, "profile": 128, "effect": EFFECT}
 DEFAULT = ROW | {"clause": "defaults.resolved", "case": "cache.block_size", "setting": SETTING}
 LIVE = {"examples": 7.0, "configurations": 49.0, "undecided": 0.0, "seconds": 1.0}
-
-
-@pytest.fixture
-def main(monkeypatch, capfd):
-    """The command, in this process: exit status, and all that it printed."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["compare", *map(str, arguments)])
-        try:
-            code = compare.main()
-        except SystemExit as ended:
-            code = ended.code
-        printed = capfd.readouterr()
-        return code, printed.out + printed.err
-
-    return run
-
-
-def _about(version="0.18.1", **other):
-    return {
-        "schema": SCHEMA,
-        "verdict": "pass",
-        "error": None,
-        "left_out": [],
-        "engine": {"name": "vllm", "version": version, "versions": {"torch": "2"}, "device": "cpu", "settings": {}},
-        "golden": {"engine": "vllm", "version": "0.8.5", "recordings": 1, "manifest": "a" * 64},
-        "model": {"name": "m", "fingerprint": "f" * 64},
-        "profile": "cpu-fp32",
-        "version": "1",
-        "engine_settings": {},
-        "waivers": None,
-        "plant": None,
-        "live": LIVE,
-    } | other
-
-
-@pytest.fixture
-def compared(main, tmp_path):
-    """Compare a run of these rows with another, whose file may say more."""
-
-    def run(before, after, *flags, **other):
-        files = [tmp_path / "before.json", tmp_path / "after.json"]
-        abouts = (_about(), _about("0.32.0", **other))
-        for file, rows, about in zip(files, (before, after), abouts, strict=True):
-            file.write_text(json.dumps(about | {"cases": rows}))
-        return main(*files, *flags)
-
-    return run
 
 
 def test_runs_that_say_the_same(compared):
@@ -202,72 +142,3 @@ def test_markdown(compared):
         "**vllm 0.32.0 is worse than vllm 0.18.1 in 1 clause (sampling.top\\_k)**\n\n### Got worse\n"
     )
     assert "\n- sampling.top\\_k under cpu-fp32, agrees -> disagrees: 1 finding, a wrong block\n  - remedy: " in said
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "cannot be read (No such file or directory); write one with pytest's --evidence FILE"),
-        ("{", "is not JSON"),
-        ("[]", "is JSON, but no evidence file; write one"),
-        ('{"schema": "logprob-conformance/1", "verdict": "pass"}', "measure it again with this suite"),
-        (json.dumps({"schema": SCHEMA, "verdict": "pass", "cases": [{"case": "c"}]}), "is damaged evidence"),
-        (json.dumps({"schema": SCHEMA, "verdict": "error", "error": "v1 died"}), "has no verdict: v1 died; run it"),
-    ],
-)
-def test_what_cannot_be_compared_is_refused(main, tmp_path, content, said):
-    """A file that is no evidence of a verdict MUST end it with exit status 2, its name, and what to do."""
-    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    good.write_text(json.dumps(_about() | {"cases": [ROW]}))
-    if content is not None:
-        bad.write_text(content)
-    for files in ((good, bad), (bad, good)):
-        code, printed = main(*files)
-        assert code == 2
-        assert f"error: {bad} " in printed
-        assert said in printed
-
-
-def test_nothing_is_measured_by_a_run_that_failed(main, tmp_path):
-    """BEFORE without a verdict MUST be refused though it has rows; several AFTER too, but not with --same."""
-    broken, good = tmp_path / "broken.json", tmp_path / "good.json"
-    broken.write_text(json.dumps(_about(verdict="error", error="v1 died") | {"cases": [ROW]}))
-    good.write_text(json.dumps(_about() | {"cases": [ROW]}))
-    assert main(broken, good)[0] == 2
-    assert "one AFTER, please" in main(good, good, good)[1]
-    assert main(good, good, good, "--same", "0")[0] == 0
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"verdict": "waived", "waiver": "w"}, "verdict 'agrees' before, 'waived' after"),
-        ({"worst_difference": 2e-5}, "worst_difference 1e-05 before, 2e-05 after"),
-        ({"allowed": None}, "allowed 0.0001 before, None after"),
-        ({"statistic": {"estimate": 1.0}}, "statistic estimate None before, 1.0 after"),
-        ({"case": "d"}, "only after"),
-    ],
-)
-def test_same_names_every_difference(compared, change, said):
-    """With --same another verdict, waiver, number or case MUST be named and give exit status 1, a smaller one not."""
-    code, printed = compared([ROW, ROW], [ROW, ROW | change], "--same", "1e-6")
-    assert code == 1
-    assert said in printed
-    code, printed = compared([ROW, ROW], [ROW, ROW | {"worst_difference": 1.09e-5}], "--same", "1e-6")
-    assert code == 0
-    assert "2 cases before, 2 after, 0 differences" in printed
-
-
-def test_real_runs(gate, main, tmp_path):
-    """Evidence that the gate wrote MUST be read: a fault between two runs is worse, named by clause and cause."""
-    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    chosen = ("-k", "top-k")
-    assert gate(f"--evidence={good}", *chosen).code == 0
-    assert gate(f"--evidence={bad}", '--engine-setting=faults=["skips_top_k"]', *chosen).code == 1
-    assert main(good, good)[0] == 0
-    code, said = main(good, bad)
-    assert code == 1
-    assert "the second run of toy 1.0 is worse than the first run of toy 1.0 in" in said
-    assert "overridden settings: none before" in said
-    assert "agrees -> disagrees" in said
-    assert main(bad, good)[0] == 0
