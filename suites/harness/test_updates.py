@@ -76,7 +76,7 @@ def test_waiver_that_no_longer_holds_fails(declare, gate):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"steps": ["to_bee"]}, "steps ['to_bee']; known: and_back"),
+        ({"steps": ["to_bee"]}, "steps ['to_bee']; known: after_reset, and_back"),
         ({"ways": "in_place"}, "ways must be a list of names"),
         ({"shows": "no error, then nothing"}, "shows ['no error, then nothing']"),
         ({"shows": "no error, then neither the old nor the new weights"}, "shows ['no error, then neither the old nor"),

@@ -1,4 +1,4 @@
-"""The reproducer of vLLM's silent wrong reload on a CPU still reproduces it, and shows where it comes from."""
+"""The reproducers of what vLLM gets wrong in silence still reproduce it: a reload on a CPU, an adapter in place."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.models import checkpoints as models
 
-REPRODUCER = "suites/weights/reload_on_cpu.py"
+REPRODUCER, ADAPTER = "suites/weights/reload_on_cpu.py", "suites/adapters/adapter_in_place.py"
 ENVIRONMENT = """
 import json, os
 from fixtures.engines.vllm import cpu as vllm_cpu
@@ -50,3 +50,14 @@ def test_reload_is_wrong_where_weights_are_packed(vllm_alone, packing):
     packs = packing == "packed" and vllm_alone("-c", PACKS, **environment).strip().endswith("True")
     apart = float(re.search(r"is (\S+) nats from", printed).group(1))
     assert apart > 0.01 if packs else apart == 0.0, printed
+
+
+def test_adapter_in_place_is_answered_from_the_old_cache(vllm_alone):
+    """An adapter loaded in place MUST still be answered from the old one's cache, or its waiver is to be narrowed."""
+    environment = json.loads(vllm_alone("-c", ENVIRONMENT))
+    model = str(models.find(models.DEFAULT + models.SHALLOW).path)
+    printed = vllm_alone(ADAPTER, model, **environment)
+    cached, apart, after = re.search(r"with (\d+) cached .* is (\S+) nats .* cache (\S+)$", printed.strip()).groups()
+    assert int(cached) > 0, printed
+    assert float(apart) > 0.01, printed
+    assert float(after) == 0.0, printed

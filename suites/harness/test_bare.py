@@ -1,0 +1,42 @@
+"""What a request that names nothing was sampled with is read off its logprobs."""
+
+import sys
+
+import pytest
+
+from fixtures.asking.parameters import sampling_from
+from fixtures.asking.requests import Request
+from fixtures.measuring import engines
+from fixtures.measuring.options import Options
+from fixtures.measuring.run import Run
+from fixtures.models.whose import Whose
+from fixtures.serving import bare
+from fixtures.weights import oracles
+
+
+@pytest.fixture
+def run(toy_golden, one_interpreter, monkeypatch):
+    """A run whose trainer's model is the toy."""
+    monkeypatch.setattr(engines, "Interpreter", one_interpreter)
+    made = Run(Options(engine="toy", python=sys.executable, golden=toy_golden, model="toy"), bare.silent, {})
+    yield made
+    made.end()
+
+
+@pytest.mark.parametrize(
+    ("sampled", "told"),
+    [
+        ({}, "nothing: temperature 1"),
+        ({"temperature": 0.6}, "temperature 0.6"),
+        ({"temperature": 0.6, "top_k": 20}, "temperature 0.6, top_k 20"),
+        (bare.SAYS, "temperature 0.6, top_k 20, top_p 0.95, repetition_penalty 1.1"),
+        ({"temperature": 0.7}, "something else"),
+    ],
+)
+def test_defaults_are_read_off_the_logprobs(run, sampled, told):
+    """Each of the checkpoint's parameters that a server heeds MUST be told, and no other."""
+    recording = next(r for r in run.golden.recordings("through_pauses") if not r.case.sampling.changes("temperature"))
+    o = recording.observation
+    request = Request("x", o.prompt_token_ids, sampling_from(sampled | {"max_tokens": 8}), o.token_ids[:8])
+    answer = oracles.by_rule(run, request, Whose.KEPT)
+    assert bare.explained(run, recording, answer) == told
