@@ -17,7 +17,7 @@ LAYERS = (
     "judging",
     "measuring",
     "weights precision drawn draws serving",
-    "frozen trainer",
+    "frozen trainer kernels",
     "shapes",
     "defaults",
     "clauses tiers",
