@@ -11,5 +11,5 @@ def test_kernels_make_of_logits_what_v0s_rules_do(answer, judged):
 
 @pytest.mark.clause("kernels.draw")
 def test_the_gumbel_kernel_draws_what_is_reported(answer, judged):
-    """Its draws MUST follow the reported probabilities, each row on its own and by its own seed; greedy the likeliest."""
+    """Draws MUST follow the reported probabilities, each row on its own and by its own seed."""
     judged(answer)
