@@ -149,6 +149,7 @@ def test_forced_rows_of_the_second_runner():
     """A row MUST emit what its slot's request is forced to, by how many tokens that has; a free row its own."""
 
     def sample(logits, idx_mapping_np, pos):
+        assert len(logits) == len(idx_mapping_np) == len(pos)
         return np.array([9] * len(logits)), logits
 
     sampler = SimpleNamespace(sample=sample)
@@ -176,6 +177,6 @@ def test_the_runner_is_asked_for_before_an_engine_starts(monkeypatch):
 
 def test_a_fault_that_a_release_has_no_place_for_is_refused():
     """A line that is not in a kernel's file MUST be said, and not be planted without a word."""
-    plant = planted_kernels._line("fixtures.kernels.rows", "part", "no such line", "")
+    plant = planted_kernels.line("fixtures.kernels.rows", "part", "no such line", "")
     with pytest.raises(RuntimeError, match="no text 'no such line'"):
         plant(None, None)
