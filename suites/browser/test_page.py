@@ -12,7 +12,6 @@ import pytest
 from fixtures.judging import evidence
 
 ROOT = Path(__file__).resolve().parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SIZES = {"desk": (1280, 800), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
 PAGES = ("passing", "failing", "unfinished")
@@ -37,29 +36,6 @@ MEASURE = """() => {
         e => [e.textContent.trim().slice(0, 40), contrast(e)]),
     background: getComputedStyle(document.body).backgroundColor,
   } }"""
-
-
-def executable():
-    """The system's browser; a run without one fails, as nothing passes by being skipped."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.fail(f"no browser: install one of {', '.join(BROWSERS)} (Debian and Ubuntu: chromium)")
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """The system's Chromium, driven by playwright."""
-    found = executable()
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        pytest.fail("no playwright: run .venv/bin/tox run -e browser, which installs it")
-    with sync_playwright() as driver:
-        as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = driver.chromium.launch(executable_path=found, args=as_root)
-        yield browser
-        browser.close()
 
 
 def _pytest(*arguments):
@@ -140,11 +116,11 @@ def test_checks_see_what_they_are_for(browser, pages, tmp_path, planted, named):
     assert any(fault.startswith(named) for fault in found), found
 
 
-def test_no_browser_is_a_failure(monkeypatch):
+def test_no_browser_is_a_failure(monkeypatch, find_browser):
     """Where no browser is installed these tests MUST fail, with a sentence that says what to install."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(pytest.fail.Exception, match="no browser: install one of chromium"):
-        executable()
+        find_browser()
 
 
 def test_every_disagreement_can_be_opened(browser, pages):

@@ -8,7 +8,9 @@ import pytest
 from fixtures.asking.observations import Description
 from fixtures.asking.profiles import PROFILES, chosen, device_of_worker, engine_settings
 from fixtures.engines import versions
+from fixtures.engines.interface import Start
 from fixtures.engines.vllm import path as vllm_path
+from fixtures.engines.vllm import v1_as_cuda
 
 ON_GPU = [p for p in PROFILES.values() if p.marker == "gpu"]
 
@@ -70,3 +72,17 @@ def test_float32_is_never_tf32(monkeypatch):
     found = vllm_path.environment()
     assert (found["NVIDIA_TF32_OVERRIDE"], found["TRITON_F32_DEFAULT"]) == ("0", "ieee")
     assert found["VLLM_USE_V2_MODEL_RUNNER"] == "1"
+
+
+def test_a_stand_in_for_a_device_computes_nothing():
+    """An engine without its CUDA device MUST say only what it would run with, and be refused for more."""
+    with pytest.raises(ValueError, match="no CUDA device here"):
+        v1_as_cuda.start(Start("v1-as-cuda", "m", "auto", "cuda"))
+
+
+def test_only_compiled_cuda_code_is_stood_in_for():
+    """Modules that the wheel has MUST be its own: an empty one stands for compiled code alone."""
+    find = v1_as_cuda.Compiled().find_spec
+    assert find("vllm._C_stable_libtorch")
+    assert find("vllm.vllm_flash_attn._vllm_fa3_C")
+    assert not any(find(name) for name in ("vllm", "vllm.config", "vllm.vllm_flash_attn", "torch._C"))

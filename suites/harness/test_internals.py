@@ -1,12 +1,13 @@
 """A vLLM release that renamed what is read of it: each counter and setting by itself, with the name that is gone."""
 
+import dataclasses
 import importlib
 import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from fixtures.engines.vllm import described
+from fixtures.engines.vllm import described, path
 from fixtures.engines.vllm.counters import Watch
 
 RELEASE = "vllm 0.40.0"
@@ -102,3 +103,15 @@ def test_what_everything_needs_ends_the_run_by_name(worker):
         worker.install_forced_decoding()
     runner.input_batch.req_ids = []
     worker.install_forced_decoding()
+
+
+def test_an_argument_that_a_version_lacks_is_said_in_a_sentence():
+    """A start MUST NOT end in a traceback of vLLM's where the version takes no such argument (0.9: logprobs_mode)."""
+
+    @dataclasses.dataclass
+    class EngineArgs:
+        model: str = ""
+
+    path.require_known({"model": "m"}, EngineArgs)
+    with pytest.raises(TypeError, match="takes no logprobs_mode: it reports raw logprobs alone"):
+        path.require_known({"model": "m", "logprobs_mode": "processed_logprobs"}, EngineArgs)

@@ -8,7 +8,7 @@ import pytest
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 # A room may import itself and those of the lines above it.
 LAYERS = (
-    "asking",
+    "asking releases",
     "models",
     "sampler states",
     "tolerances",
@@ -22,7 +22,7 @@ LAYERS = (
     "defaults",
     "clauses tiers",
     "reports",
-    "plugin benchmark",
+    "plugin benchmark atlas",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
 ENGINE_LIBRARIES = {"vllm", "torch", "transformers", "matplotlib"}

@@ -1,0 +1,266 @@
+"""The atlas: what a run left becomes an entry, entries become a book, the book becomes pages and answers."""
+
+import json
+import sys
+
+import pytest
+from packaging.version import Version
+
+from fixtures.atlas import __main__ as command
+from fixtures.atlas import bare, between, book, content, cut, depths, entries, measure, pages, spans
+from fixtures.judging import evidence
+from fixtures.releases import published
+from fixtures.releases.environment import NotInstalled
+
+ROW = {
+    "case": "c",
+    "clause": "sampling.top_k",
+    "profile": "cpu-fp32",
+    "verdict": "agrees",
+    "worst_difference": 1e-5,
+    "allowed": 1e-4,
+    "positions": 32,
+    **dict.fromkeys(("waiver", "cause", "remedy", "reason")),
+}
+MASK = ROW | {"clause": "sampling.leftovers", "verdict": "waived", "waiver": "mask"}
+WRONG = ROW | {"clause": "caching.warm", "verdict": "disagrees", "cause": "a <wrong> block", "worst_difference": 0.3}
+USED = {"mask": {"reason": "A mask stays.", "link": "https://example.org/1", "until": "2027-12-31"}}
+
+
+def _evidence(file, *rows, version="0.18.1", date="2026-11-01"):
+    about = {
+        "verdict": "fail" if WRONG in rows else "partial",
+        "error": None,
+        "date": f"{date}T00:00:00+00:00",
+        "engine": {
+            "name": "vllm",
+            "version": version,
+            "versions": {"torch": "2.10.0+cpu", "transformers": "5.0"},
+            "settings": {"computed_by": {"runner": "a.Runner"}},
+        },
+        "golden": {"manifest": "a"},
+        "version": "1",
+        "waivers": {"sha256": "b", "used": USED},
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(evidence.of_rows([evidence.Row(**row) for row in rows], about)), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def entry(tmp_path):
+    """The entry of a release in which these findings were made."""
+
+    def made(wheel, *rows, depth="first", date="2026-11-01"):
+        file = _evidence(tmp_path / "e" / f"{wheel}.{depth}.json", *rows, version=wheel, date=date)
+        return entries.of(file, wheel, depth)
+
+    return made
+
+
+@pytest.fixture
+def three(entry):
+    """A difference that came with the second release and went with the fourth; the third does not start."""
+    found = [entry("0.9.0", ROW, MASK | {"verdict": "agrees", "waiver": None}), entry("0.10.0.post2", ROW, MASK)]
+    found.append(entries.not_installed("0.11.0", "first", "no <wheel>"))
+    found.append(entry("0.12.0", ROW, MASK | {"verdict": "agrees", "waiver": None}, WRONG))
+    return book.merged({}, found)
+
+
+def test_findings_of_one_reason_are_one_group(entry):
+    """What differs MUST be kept by clause and reason, with its count, an example and the worst difference."""
+    found = entry("0.18.1", ROW, MASK, WRONG, WRONG | {"case": "d", "worst_difference": 0.1})
+    assert found.clauses["caching.warm"] == {"disagrees": 2}
+    assert found.found == (
+        entries.Found("caching.warm", "disagrees", "a <wrong> block", None, 2, "c", 0.3),
+        entries.Found("sampling.leftovers", "waived", "mask", "mask", 1, "c", 1e-5),
+    )
+    assert entries.read(json.loads(json.dumps(entries.plain(found)))) == found
+
+
+def test_a_run_that_compared_nothing_is_no_agreement(tmp_path):
+    """An engine that did not start MUST be an entry with its reason, and no clause of it counts."""
+    file = tmp_path / "0.12.0.first.json"
+    file.write_text(json.dumps(evidence.none_yet("Device string must not be empty")), encoding="utf-8")
+    found = entries.of(file, "0.12.0", "first")
+    assert (found.verdict, found.error) == (entries.NO_ENGINE, "Device string must not be empty")
+    assert not found.measured
+
+
+@pytest.mark.parametrize(
+    ("some", "said"),
+    [("abc", "all 3"), ("ab", "a to b"), ("ac", "a, c"), ("bc", "b to c"), ("", "none")],
+)
+def test_releases_side_by_side_are_one_span(some, said):
+    """Only releases that stand side by side among the asked ones MUST be joined."""
+    assert spans.words(some, "abc") == said
+
+
+def test_the_whole_gate_stands_before_a_part_of_it(entry):
+    """A shorter, an older or a failed measurement MUST NOT take the place of a better one."""
+    gate, later = entry("0.18.1", ROW, depth="gate"), entry("0.18.1", MASK, date="2026-12-01")
+    assert book.merged({}, [gate, later, entries.not_installed("0.18.1", "gate", "no network")])["0.18.1"] == gate
+    assert book.merged({"0.18.1": entry("0.18.1", ROW)}, [later])["0.18.1"] == later
+
+
+def test_a_book_is_read_back(three, tmp_path):
+    """What is written MUST be what is read, in the order of versions; another file is refused by name."""
+    file = tmp_path / "atlas.json"
+    book.write(file, three)
+    assert book.read(file) == three
+    assert list(three) == ["0.9.0", "0.10.0", "0.11.0", "0.12.0"]
+    file.write_text('{"schema": "another"}')
+    with pytest.raises(book.NoBook, match="another"):
+        book.read(file)
+
+
+def test_a_difference_says_when_it_came_and_went(three):
+    """The releases that showed a difference, and those that were asked and did not, MUST be named."""
+    mask = next(one for one in content.of(three)["differences"] if one.name == "mask")
+    assert (mask.seen, mask.absent) == ("0.10.0", "0.9.0, 0.12.0")
+    assert (mask.reason, mask.link) == (USED["mask"]["reason"], USED["mask"]["link"])
+
+
+@pytest.mark.parametrize("page", ["atlas.md", "atlas.html"])
+def test_pages_hold_every_release_clause_and_reason(three, page):
+    """Nothing of the book MUST be left out, and nothing in it taken for markup."""
+    text = pages.filled(page, three)
+    for said in ("0.9.0", "0.10.0", "0.12.0", "sampling.top_k", "caching.warm", "A mask stays."):
+        assert said in text
+    assert "a <wrong> block" not in text.replace("### a <wrong> block", "")
+    assert "no <wheel>" not in text
+    assert "no &lt;wheel" in text
+
+
+def test_a_bump_is_answered_from_the_book(three):
+    """Of what both were asked, each clause MUST be told with its reason; what fails now is worse."""
+    said = list(between.lines(three["0.9.0"], three["0.10.0"], ["sampling."]))
+    assert said == ["  sampling.leftovers  agrees -> waived: mask", "  sampling.top_k      agrees"]
+    assert not between.worse(three["0.9.0"], three["0.10.0"], [])
+    failing = (
+        three["0.9.0"],
+        entries.read(entries.plain(three["0.12.0"]) | {"clauses": {"sampling.top_k": {"not run": 1}}}),
+    )
+    assert between.worse(*failing, [])
+    assert between.worse(three["0.9.0"], three["0.12.0"], ["caching."])  # asked of one alone: nothing can be said
+
+
+def test_a_changed_default_is_told_by_device(entry):
+    """A default that numbers depend on MUST be told with its values, by device; others are counted."""
+    before, after = (
+        entries.read(entries.plain(entry(release, ROW)) | {"defaults": {"cuda": settings}})
+        for release, settings in {"0.24.0": {"runner.v2": False, "x": 1}, "0.25.0": {"runner.v2": True, "x": 2}}.items()
+    )
+    found = content.of({one.release: one for one in (before, after)})["defaults"]["cuda"]
+    assert found == {"telling": [("runner.v2", [("False", "0.24.0"), ("True", "0.25.0")])], "others": 1}
+    assert list(between.lines(before, after, []))[1:] == [
+        "  defaults of a bare engine (cuda) that changed: 2, 1 of them telling",
+        "    runner.v2: False -> True",
+    ]
+
+
+def test_teams_releases_are_asked_all():
+    """A release that teams pin and the newest one MUST be asked the whole gate, others what a number means."""
+    listed = [Version("0.40.0"), Version("0.18.1"), Version("0.9.2.post2")]
+    assert [depths.depth(one, listed) for one in listed] == ["gate", "gate", "first"]
+    assert depths.paths("gate") == []
+
+
+class Machine:
+    """What would be measured: releases that are published, and what each leaves behind."""
+
+    def __init__(self, monkeypatch, tmp_path, capsys):
+        self.asked, self.ends, self.capsys, self.monkeypatch = [], {}, capsys, monkeypatch
+        self.flags = ["--book", str(tmp_path / "atlas.json")], ["--folder", str(tmp_path / ".atlas")]
+        self.file = tmp_path / "atlas.json"
+        listed = [Version("0.12.0"), Version("0.11.0"), Version("0.10.0")]
+        monkeypatch.setattr(published, "releases", lambda: listed)
+        monkeypatch.setattr(measure, "made", self.made)
+        monkeypatch.setattr(measure, "_run", lambda _python, _depth, file, _log: _evidence(file, ROW))
+        monkeypatch.setattr(bare, "settings", lambda _, device: {"cache.block_size": {"cpu": 128, "cuda": 16}[device]})
+
+    def made(self, release, folder):
+        self.asked.append(release)
+        folder.mkdir(parents=True)
+        if release in self.ends:
+            raise self.ends.pop(release)
+        return folder / "bin" / "python"
+
+    def type(self, *words):
+        first, then = self.flags
+        self.monkeypatch.setattr(sys, "argv", ["atlas", *first, *words, *(then if words[0] != "between" else [])])
+        code = command.main()
+        printed = self.capsys.readouterr()
+        return code, printed.out + printed.err
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path, capsys):
+    return Machine(monkeypatch, tmp_path, capsys)
+
+
+@pytest.mark.parametrize(
+    "end", [KeyboardInterrupt(), OSError(28, "No space left on device"), measure.Stopped("killed")]
+)
+def test_an_atlas_goes_on_where_it_was_stopped(machine, end):
+    """However it is stopped, finished releases MUST stay and only the rest be measured by the same command."""
+    machine.ends["0.11.0"] = end
+    code, said = machine.type("measure")
+    assert code in (2, 130)
+    assert "the same command goes on" in said
+    assert list(book.read(machine.file)) == ["0.12.0"]
+    assert machine.type("measure")[0] == 0
+    assert machine.asked == ["0.12.0", "0.11.0", "0.11.0", "0.10.0"]
+    assert all(one.defaults["cuda"] == {"cache.block_size": 16} for one in book.read(machine.file).values())
+    assert not list((machine.file.parent / ".atlas" / "environments").iterdir())
+
+
+def test_a_release_that_cannot_be_installed_is_a_row_and_tried_again(machine):
+    """It MUST have its reason, end nothing, and be tried by the next call, as the network may have been away."""
+    machine.ends["0.11.0"] = NotInstalled("uv pip: no solution")
+    assert machine.type("measure")[0] == 0
+    assert book.read(machine.file)["0.11.0"].error == "uv pip: no solution"
+    machine.type("measure")
+    assert machine.asked[3:] == ["0.11.0"]
+    assert book.read(machine.file)["0.11.0"].measured
+
+
+def test_a_full_disk_is_seen_before_a_run(machine, monkeypatch):
+    """Too little room for an environment MUST stop it with the figures, before anything is made."""
+    monkeypatch.setattr(measure, "ROOM", 1e18)
+    code, said = machine.type("measure", "0.12.0")
+    assert code == 2
+    assert "GB left, and an environment needs" in said
+    assert not machine.asked
+
+
+def test_the_command_writes_pages_and_answers(machine):
+    """`write` MUST make the pages out of the evidence alone; `between` answers by its exit code."""
+    machine.type("measure")
+    machine.file.unlink()
+    code, said = machine.type("write")
+    assert (code, "3 releases" in said) == (0, True)
+    assert (machine.file.parent / "atlas.html").is_file()
+    code, said = machine.type("between", "0.10.0", "0.12.0")
+    assert code == 0
+    assert said.startswith("0.12.0 holds what holds in 0.10.0")
+    code, said = machine.type("between", "0.10.0", "0.13.0")
+    assert code == 2
+    assert "python -m fixtures.atlas measure 0.13.0" in said
+
+
+def test_the_readme_has_the_books_table(three, tmp_path):
+    """Releases side by side of one kind MUST be one row; the table is put in place of the old one, and nothing else."""
+    assert list(cut.rows(three)) == [
+        "| 0.12.0 | first | does not conform | disagrees: a <wrong> block |",
+        "| 0.11.0 | - | not installed | no <wheel> |",
+        "| 0.10.0 | first | conforms in that | waived: mask |",
+        "| 0.9.0 | first | conforms in that | - |",
+    ]
+    page = tmp_path / "README.md"
+    page.write_text("before\n\n" + "\n".join(cut.HEAD) + "\n| old |\n\nafter\n", encoding="utf-8")
+    cut.into(page, three)
+    assert page.read_text() == "\n".join(["before", "", *cut.HEAD, *cut.rows(three), "", "after", ""])
+    page.write_text("no table")
+    with pytest.raises(cut.NoTable, match="begins with"):
+        cut.into(page, three)
