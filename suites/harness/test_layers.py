@@ -17,7 +17,7 @@ LAYERS = (
     "judging",
     "measuring",
     "weights precision drawn draws",
-    "frozen trainer adapters serving",
+    "frozen trainer adapters serving kernels",
     "shapes",
     "defaults",
     "clauses tiers",
