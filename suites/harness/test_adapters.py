@@ -93,7 +93,7 @@ def cache(monkeypatch, tmp_path):
 def test_adapter_is_pefts_own_format(model):
     """An adapter MUST be what peft writes: two factors a matrix under its prefix, rank and scale beside them."""
     made = adapters.adapter(model, adapters.WITH_HEAD)
-    names = set(checkpoints.shapes(made.path))
+    names = set(adapters.shapes(made.path))
     modules = {re.sub(r"^base_model\.model\.(.*)\.lora_[AB]\.weight$", r"\1", name) for name in names}
     assert modules == {"model.layers.0.self_attn.q_proj", "model.layers.0.mlp.down_proj", "lm_head"}
     config = json.loads((made.path / adapters.CONFIGURATION).read_text())
