@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.atlas import book, cut
+
 ROOT = Path(__file__).resolve().parents[2]
 README, CI = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
 COMMANDS = [line for block in re.findall(r"```sh ci\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
@@ -34,6 +36,11 @@ def test_readme_is_short():
     """A stranger MUST come to a verdict within 150 lines."""
     assert len(README.splitlines()) <= LONGEST
     assert COMMANDS
+
+
+def test_the_table_of_releases_is_the_atlas():
+    """README's table MUST be what the atlas says, row by row; `python -m fixtures.atlas write --readme` puts it there."""
+    assert "\n".join((*cut.HEAD, *cut.rows(book.read(ROOT / "docs" / "atlas.json")), "")) in README
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS, ids=[f"{p.name}-{link}" for p, link in LINKS])
