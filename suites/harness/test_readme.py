@@ -39,7 +39,7 @@ def test_readme_is_short():
 
 
 def test_the_table_of_releases_is_the_atlas():
-    """README's table MUST be what the atlas says, row by row; `python -m fixtures.atlas write --readme` puts it there."""
+    """README's table MUST be what the atlas says, row by row (`fixtures.atlas write --readme` puts it there)."""
     assert "\n".join((*cut.HEAD, *cut.rows(book.read(ROOT / "docs" / "atlas.json")), "")) in README
 
 
