@@ -89,11 +89,11 @@ def test_a_run_that_compared_nothing_is_no_agreement(tmp_path):
 
 @pytest.mark.parametrize(
     ("some", "said"),
-    [("abc", "all 3"), ("ab", "a to b"), ("ac", "a, c"), ("bc", "b to c"), ("", "none")],
+    [("abcd", "all 4"), ("ab", "a to b"), ("ac", "a, c"), ("bc", "b to c"), ("cd", "c, d"), ("", "none")],
 )
 def test_releases_side_by_side_are_one_span(some, said):
-    """Only releases that stand side by side among the asked ones MUST be joined."""
-    assert spans.words(some, "abc") == said
+    """Only releases that stand side by side MUST be joined: nothing is said of one in between that was not measured."""
+    assert spans.words(some, "abcd", ["a", "b", "c", "not measured", "d"]) == said
 
 
 def test_the_whole_gate_stands_before_a_part_of_it(entry):
@@ -106,7 +106,7 @@ def test_the_whole_gate_stands_before_a_part_of_it(entry):
 def test_a_book_is_read_back(three, tmp_path):
     """What is written MUST be what is read, in the order of versions; another file is refused by name."""
     file = tmp_path / "atlas.json"
-    book.write(file, three)
+    book.write(file, three, list(three))
     assert book.read(file) == three
     assert list(three) == ["0.9.0", "0.10.0", "0.11.0", "0.12.0"]
     file.write_text('{"schema": "another"}')
@@ -258,9 +258,9 @@ def test_the_readme_has_the_books_table(three, tmp_path):
         "| 0.9.0 | first | conforms in that | - |",
     ]
     page = tmp_path / "README.md"
-    page.write_text("before\n\n" + "\n".join(cut.HEAD) + "\n| old |\n\nafter\n", encoding="utf-8")
+    page.write_text("before\n\n" + "\n".join(cut.HEAD) + "\n| old |\n\nafter\n\nmore\n", encoding="utf-8")
     cut.into(page, three)
-    assert page.read_text() == "\n".join(["before", "", *cut.HEAD, *cut.rows(three), "", "after", ""])
+    assert page.read_text() == "\n".join(["before", "", *cut.HEAD, *cut.rows(three), "", "after", "", "more", ""])
     page.write_text("no table")
     with pytest.raises(cut.NoTable, match="begins with"):
         cut.into(page, three)
