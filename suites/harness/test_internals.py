@@ -167,3 +167,15 @@ def test_an_argument_that_a_version_lacks_is_said_in_a_sentence():
     path.require_known({"model": "m"}, EngineArgs)
     with pytest.raises(TypeError, match="takes no logprobs_mode: it reports raw logprobs alone"):
         path.require_known({"model": "m", "logprobs_mode": "processed_logprobs"}, EngineArgs)
+
+
+def test_a_release_with_other_experts_still_starts(monkeypatch):
+    """A release that renamed its experts' classes MUST start all the same: only a model that has some needs them."""
+    names = "vllm.model_executor.layers.fused_moe"
+    for name in ("vllm", "vllm.model_executor", "vllm.model_executor.layers", names, f"{names}.experts"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    renamed = ModuleType(f"{names}.experts.cpu_moe")
+    sys.modules[f"{names}.experts"].cpu_moe = renamed
+    monkeypatch.setitem(sys.modules, renamed.__name__, renamed)
+    experts_on_cpu.keep_loadable()
+    assert not vars(renamed).keys() & {"CPUUnquantizedExperts", "apply"}
