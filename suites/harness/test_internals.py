@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from fixtures.engines.interface import InternalGone
-from fixtures.engines.vllm import described, fp32_head, path
+from fixtures.engines.vllm import described, experts_on_cpu, fp32_head, path
 from fixtures.engines.vllm.counters import Watch
 
 RELEASE = "vllm 0.40.0"
