@@ -48,6 +48,7 @@ def test_releases_are_chosen_by_name_and_by_range():
     listed = published.stand_ins(LISTED)
     assert [str(v) for v in published.chosen(["0.12.0", ">=0.12"], listed)] == ["0.12.0.post2", "0.32.0"]
     assert published.chosen([], listed) == listed
+    assert [str(v) for v in published.chosen(["0.32"], listed)] == ["0.32.0"]
 
 
 @pytest.mark.parametrize("word", ["0.99.0", ">=1", "newest", "0.12.x"])
@@ -178,3 +179,21 @@ def test_a_change_that_names_two_releases_is_refused(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", StringIO("+vllm==0.25.1\n+vllm==0.26.0\n"))
     assert bumped.main() == 1
     assert capsys.readouterr().err == "the change asks for vLLM 0.25.1, 0.26.0: let it name one\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "+vllm",
+        "+vllm<0.26",
+        "+FROM vllm/vllm-openai:v0.25.1",
+        "+vllm @ https://example.org/vllm-0.25.1-cp38.whl",
+        "+vllm = { git = 'x', rev = 'v0.25.1' }",
+        "+vllm==banana",
+    ],
+)
+def test_a_change_that_cannot_be_read_is_not_passed(line, monkeypatch, capsys):
+    """A change that asks for vLLM and says no version MUST NOT count as one that does not touch it."""
+    monkeypatch.setattr(sys, "stdin", StringIO(f"{line}\n"))
+    assert bumped.main() == 1
+    assert "no version can be read of" in capsys.readouterr().err
