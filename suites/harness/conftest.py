@@ -102,3 +102,17 @@ def declare(toy_golden):
         path.write_text("\n".join([path.read_text(), f"[[{kind}]]", *lines, "until = 2099-12-31", ""]))
 
     return add
+
+
+@pytest.fixture
+def on_the_server(gate):
+    """What runs a suite on the toy's server, with a fault in it."""
+
+    def of(suite):
+        def run(*arguments, fault=""):
+            told = [f'--engine-setting=faults=["{fault}"]'] if fault else []
+            return gate(*told, *arguments, suites=(suite,))
+
+        return run
+
+    return of

@@ -26,14 +26,8 @@ NAMED = [
 
 
 @pytest.fixture
-def serving(gate):
-    """Run the suite on the toy's server with these faults in it."""
-
-    def run(*arguments, fault=""):
-        told = [f'--engine-setting=faults=["{fault}"]'] if fault else []
-        return gate(*told, *arguments, suites=(SUITE,))
-
-    return run
+def serving(on_the_server):
+    return on_the_server(SUITE)
 
 
 def test_clean_server_conforms(serving):
