@@ -16,8 +16,9 @@ from fixtures.golden import answers
 from fixtures.golden.files import Recording
 from fixtures.golden.recorder import raw_position
 from fixtures.judging.comparison import compare
+from fixtures.judging.diagnosis.causes import causes
 from fixtures.judging.diagnosis.failing import Failing
-from fixtures.judging.diagnosis.fits import fits, known
+from fixtures.judging.diagnosis.fits import fits
 from fixtures.judging.diagnosis.ranking import best, diagnose, ranked
 from fixtures.tolerances import logit_budget, logprob_allowance
 
@@ -86,16 +87,16 @@ def _failing(name, measured):
     return Failing(recording, measured, comparison, others=lambda: others)
 
 
-def _diagnosed(fault, names=tuple(CASES)):
-    """Case by case, of those that disagree: what explains."""
+def _diagnosed(fault, names=tuple(CASES), *, best_only=True):
+    """Case by case, of those that disagree: what explains best, or all that was tried."""
     _, answered = _asked(fault)
     for name, answer in ((n, answered[n]) for n in names):
         failing = _failing(name, answer)
         if failing.beyond:
-            explained = diagnose(failing, known(failing))
+            explained = diagnose(failing, causes(failing))
             if not best(explained):
                 explained = ranked([*explained, *diagnose(failing, fits(failing))])
-            yield name, best(explained)
+            yield name, best(explained) if best_only else explained
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,9 @@ from fixtures.asking.requests import TOP
 from fixtures.golden import answers
 from fixtures.golden.files import read_recording
 from fixtures.judging.comparison import compare
+from fixtures.judging.diagnosis.causes import causes
 from fixtures.judging.diagnosis.failing import Failing
-from fixtures.judging.diagnosis.fits import fits, known
+from fixtures.judging.diagnosis.fits import fits
 from fixtures.judging.diagnosis.ranking import best, diagnose
 from fixtures.models.checkpoints import DEFAULT
 from fixtures.tolerances import logit_budget, logprob_allowance
@@ -85,7 +86,7 @@ def test_noise_has_no_name(toy):
         recording = toy.golden()[name]
         off = [_noisy(p, random) for p in recording.observation.positions]
         failing = toy.failing(name, replace(recording.observation, positions=tuple(off)))
-        assert not best(diagnose(failing, [*known(failing), *fits(failing)])), name
+        assert not best(diagnose(failing, [*causes(failing), *fits(failing)])), name
 
 
 def _noisy(position, random):
