@@ -56,21 +56,28 @@ def run_pytest(monkeypatch, capfd, one_interpreter):
 
 
 @pytest.fixture
-def toy_golden(run_pytest, tmp_path_factory, tmp_path):
-    """The toy's golden set, recorded once by the toy in V0's order: a copy that a test may damage."""
-    recorded = tmp_path_factory.getbasetemp() / "recorded"
-    if not recorded.exists():
-        shutil.copytree(TOY, recorded)
-        assert run_pytest("--golden-record=all", f"--golden-root={recorded}").code == 0
+def recorded(run_pytest, tmp_path_factory):
+    """The toy's golden set, recorded once by the toy in V0's order for all tests: nobody writes there."""
+    folder = tmp_path_factory.getbasetemp() / "recorded"
+    if not folder.exists():
+        shutil.copytree(TOY, folder)
+        assert run_pytest("--golden-record=all", f"--golden-root={folder}").code == 0
+    return folder
+
+
+@pytest.fixture
+def toy_golden(recorded, tmp_path):
+    """A copy of it that a test may damage."""
     return Path(shutil.copytree(recorded, tmp_path / "golden"))
 
 
 @pytest.fixture
-def gate(run_pytest, toy_golden):
-    """Run the gate on the toy engine."""
+def gate(run_pytest, recorded, request):
+    """Run the gate on the toy engine; on the copy, where a test has one."""
+    root = request.getfixturevalue("toy_golden") if "toy_golden" in request.fixturenames else recorded
 
     def run(*arguments, suites=("suites/logprobs", "suites/sampling/test_parameters.py"), **options):
-        return run_pytest("-m", "cpu", f"--golden-root={toy_golden}", *suites, *arguments, **options)
+        return run_pytest("-m", "cpu", f"--golden-root={root}", *suites, *arguments, **options)
 
     return run
 

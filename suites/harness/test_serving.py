@@ -32,7 +32,7 @@ def serving(on_the_server):
 
 def test_clean_server_conforms(serving):
     """On a server that adds nothing to right answers every form MUST agree."""
-    done = serving()
+    done = serving("--deselect=suites/serving/test_weights.py")  # asked in test_serving_weights
     assert done.code == 0, done.output
     assert "serving.prompt" in done.output
 
