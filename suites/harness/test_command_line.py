@@ -1,5 +1,6 @@
 """The command line as people type it, and in environments as they are."""
 
+import configparser
 import os
 import subprocess
 import sys
@@ -59,3 +60,12 @@ def test_variables_of_an_engine_settle(engine, monkeypatch):
     for name, value in catalogue.environment(engine).items():
         monkeypatch.setenv(name, value)
     assert not catalogue.environment(engine)
+
+
+def test_a_folder_with_a_space_is_no_matter_to_uv():
+    """No UV_ variable of tox.ini MUST hold the repository's folder: uv takes what stands after a space for a file."""
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini")
+    said = [line for env in tox.values() for line in env.get("set_env", "").splitlines() if "UV_" in line]
+    assert len(said) > 5
+    assert not [line for line in said if "{tox_root}" in line]

@@ -63,6 +63,16 @@ def test_wrong_pause_is_named(gate, fault, shown):
     assert shown in done.output
 
 
+def test_raw_logprobs_are_named_through_a_pause(gate, tmp_path):
+    """A pause that did what it should, under another mode, MUST be named by the mode and not by the weights."""
+    file = tmp_path / "evidence.json"
+    raw = "--engine-setting=logprobs_mode=raw_logprobs"
+    gate(raw, f"--evidence={file}", "-k", "keep and not async", suites=(f"{SUITE}/test_pause.py",))
+    failing = [c for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"]
+    assert {c["cause"] for c in failing} == {"raw logprobs instead of processed ones"}
+    assert {c["remedy"] for c in failing} == {"set logprobs_mode=processed_logprobs; V1's default is raw_logprobs"}
+
+
 @pytest.mark.parametrize("swaps", ['[[3, "c"]]', '[["x", "b"]]', '[[4, "b"], [2, "a"]]', "7"])
 def test_unusable_swaps_are_refused(toy_golden, gate, swaps):
     """Swaps that cannot be made MUST be named by file and line."""
