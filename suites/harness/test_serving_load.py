@@ -2,6 +2,8 @@
 
 import pytest
 
+from fixtures.serving import load
+
 SUITE = "suites/serving/test_load.py"
 NAMED = [
     ("a_token_goes_astray", ["is of another request", "is missing"]),
@@ -30,3 +32,12 @@ def test_fault_is_named(serving, fault, shown):
     done = serving(fault=fault)
     assert done.code == 1
     assert not [name for name in shown if name not in done.output], done.output
+
+
+def test_fewer_streams_are_said(serving, monkeypatch):
+    """A load that is less than it is called MUST NOT pass."""
+    whole = load.mixed
+    monkeypatch.setattr(load, "mixed", lambda recordings: whole(recordings)[:5])
+    done = serving()
+    assert done.code == 1
+    assert "expected 64 requests in flight; toy 1.0 showed 5 requests in flight" in done.output
