@@ -3,6 +3,7 @@
 import pytest
 
 from fixtures.asking.observations import Description
+from fixtures.judging.diagnosis.causes import A_LIMIT, A_NUMBER
 from fixtures.judging.diagnosis.ranking import beside, named
 from fixtures.judging.evidence import row
 from fixtures.judging.findings import Finding
@@ -17,7 +18,9 @@ WHOLE = {
 }
 
 
-def _row(cause, *others):
+def _row(cause, *numbers, **loose):
+    """With one that has a number for each of ``numbers``, and any other's freedom by name."""
+    others = dict.fromkeys(numbers, A_NUMBER) | loose
     about = {"clause": "c", "case": "one", "profile": "cpu-fp32", "engine": Description("toy", "1.0")}
     return row(Verdict(Kind.DISAGREES, Finding(**about, cause=cause, beside=others)))
 
@@ -25,7 +28,7 @@ def _row(cause, *others):
 @pytest.mark.parametrize("fault", WHOLE)
 def test_one_fault_is_one_cause(toy, fault):
     """A fault of the whole run MUST have one name, also where a case alone would have another one that explains."""
-    rows = [_row(named(explained), *beside(explained)) for _, explained in toy.diagnosed(fault, best_only=False)]
+    rows = [_row(named(explained), **beside(explained)) for _, explained in toy.diagnosed(fault, best_only=False)]
     told = set(causes.settled([r for r in rows if r.cause]))
     assert told == {WHOLE[fault]}
 
@@ -50,6 +53,13 @@ def test_case_alone_would_be_named_otherwise(toy):
 def test_wider_cause_is_told(rows, told):
     """A cause MUST give way to one that explains all that it explains and more, and to no other."""
     assert causes.settled([_row(*r) for r in rows]) == told
+
+
+def test_none_gives_way_to_limits():
+    """A cause that is loose MUST NOT take in those with a number, and MUST count where it explains as much."""
+    assert causes.settled([_row("a", c=A_LIMIT), _row("c")]) == ["a", "c"]
+    rows = [_row("a", "b"), _row("b", a=A_LIMIT)]
+    assert causes.settled(rows) == ["a", "b"]
 
 
 def test_rows_of_their_own_come_first():
