@@ -84,6 +84,22 @@ def test_malformed_reply_is_said(choice, said):
         replies.observations(FORMS["completions-token_id-strings"], {"choices": [{"index": 0} | choice]})
 
 
+@pytest.mark.parametrize(
+    ("ids", "ends", "said"),
+    [
+        ("ab", [None, "length"], "a stream of several requests"),
+        ("aa", ["length", "length"], "a stream with 2 ends"),
+        ("aa", [None, None], "a stream with 0 ends"),
+        ("", [], "a stream with 0 ends"),
+    ],
+)
+def test_stream_is_one_answer(ids, ends, said):
+    """Events of two requests, or that do not end once, MUST NOT be taken for a reply."""
+    events = [{"id": i, "choices": [{"index": 0, "finish_reason": end}]} for i, end in zip(ids, ends, strict=True)]
+    with pytest.raises(replies.Malformed, match=f"^{said}$"):
+        replies.merged(events)
+
+
 def test_forms_are_those_of_trainers():
     """PipelineRL's body MUST be asked to the letter, and each route streamed, whole, and with four choices."""
     assert FORMS["chat-as-pipelinerl"].fields == PIPELINERL

@@ -102,11 +102,10 @@ def findings(run, pytestconfig):
         return [(f, cause if cause != of(r) else f.cause or UNKNOWN) for f, r, cause in told]
 
     yield planted
-    lines = pytestconfig.pluginmanager.get_plugin("terminalreporter")
-    lines.write_line("")
-    lines.write_line(f"{'fault and strength':<30} {'caught':>6} {'named':>6} {'wrong':>6}  estimate")
-    for line in TABLE:
-        lines.write_line("{:<30} {:>6} {:>6} {:>6}  {}".format(*line))
+    with pytestconfig.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+        print(f"\n{'fault and strength':<30} {'caught':>6} {'named':>6} {'wrong':>6}  estimate")
+        for line in TABLE:
+            print("{:<30} {:>6} {:>6} {:>6}  {}".format(*line))
 
 
 @pytest.mark.parametrize("fault", EXPECTED)

@@ -12,6 +12,7 @@ CHECKPOINT = "generation_config=auto"  # vLLM's default: the checkpoint's own fi
 NAMED = {
     "--plant=chat_reports_the_likeliest": ("chat-top-5", "the likeliest token's logprob in place of the sampled one's"),
     "--plant=completions_drop_the_first_of_a_stream": ("streamed-k5", "the entry of the first token is missing"),
+    "--plant=chat_gives_the_logprobs_of_the_reply_before": ("load", "position 0 is of another request"),
     f"--engine-setting={CHECKPOINT}": ("bare", "sampled as the checkpoint's generation_config.json says"),
 }
 
