@@ -9,12 +9,13 @@ from fixtures.asking.requests import Request
 from fixtures.states.arrangements import BLOCK, far_twins_first
 from fixtures.states.table import STATES
 
-SUITES = ("suites/caching", "suites/scheduling", "suites/logprobs/test_prompt.py")
+SUITES = ("suites/caching", "suites/scheduling", "suites/logprobs/test_prompt.py", "suites/long/test_length.py")
 NAMED = {
     "another_prompts_block": ("caching.", "a prefix-cache block of another context"),
     "block_key_reads_four_tokens": ("parted_within_a_block", "a prefix-cache block of another context"),
     "skips_last_chunk": ("scheduling.chunked", "a piece of a chunked prompt is missing or misplaced"),
     "stale_history": ("scheduling.async", "penalties over the output without its last token"),
+    "positions_clamped": ("length.", "the context is read otherwise from a position on"),
     "neighbours_penalties": ("scheduling.batch_of_7", "penalties of a neighbour in the batch"),
 }
 

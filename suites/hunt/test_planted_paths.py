@@ -15,6 +15,11 @@ NAMED = {
     "block_key_forgets_its_parents": ("suites/caching", "far_back", "a prefix-cache block of another context"),
     "stale_history": ("suites/scheduling", "batch_of_7", "penalties over the output without its last token"),
     "neighbours_penalties": ("suites/scheduling", "batch_of_7", "penalties of a neighbour in the batch"),
+    "positions_clamped": (
+        "suites/long/test_length.py",
+        "length.alone and 1000",
+        "the context is read otherwise from a position on",
+    ),
     "layer_not_loaded": ("suites/weights/test_inflight.py", "middle-chat", "layer 3 kept the old weights"),
     "swap_one_token_late": ("suites/weights/test_inflight.py", "middle-chat", "the swap came one token late"),
     "swap_drops_the_cache": (
