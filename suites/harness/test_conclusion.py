@@ -20,11 +20,23 @@ def test_a_cause_is_one_failure_a_count_and_a_switch(gate):
     said = "\n".join(printed[-15:])
     assert "findings: raw logprobs instead of processed ones" in said
     assert "set logprobs_mode=processed_logprobs" in said
-    assert "tests failed beside: suites/sampling/test_live.py" in said
-    assert "verdict fail: toy 1.0 does not conform" in printed[-1]
+    assert "failed tests are no findings: suites/sampling/test_live.py" in said
+    assert "this run was made under --engine-setting logprobs_mode=raw_logprobs: undo that and run again" in said
+    assert "does not conform under --engine-setting logprobs_mode=raw_logprobs: " in printed[-1]
     failures = "\n".join(printed[:-15])
     assert "logprobs.processed/temperature" in failures
     assert "sampling.leftovers/mask of a moved request: expected" in failures
+
+
+def test_what_was_not_run_is_said_of_a_failing_run_too(declare, gate):
+    """What a waiver declares as not run MUST be counted where a run fails, and told with its reason where none does."""
+    declare("unreachable", "no-async-in-the-toy", states=["scheduling.async"])
+    settings = ['--engine-setting=resolves={"async_scheduling": false}', "-k", "async or temperature"]
+    suites = ("suites/scheduling", "suites/logprobs/test_processed.py")
+    assert "not run: scheduling.async: " in gate(*settings, suites=suites).output
+    failing = gate(*settings, MODE, suites=suites).output
+    assert "not run: " not in failing
+    assert "not run, as declared: scheduling.async (" in failing
 
 
 def test_a_live_failure_alone_shows_what_it_found(gate):

@@ -114,6 +114,11 @@ def test_a_bump_is_answered_from_the_book(three):
         between.worse(three["0.9.0"], three["0.12.0"], between.named(three, ["caching."]))
     with pytest.raises(between.Unasked, match=r"cachng.: no clause begins so; they begin with caching., sampling."):
         between.named(three, ["cachng."])
+    with pytest.raises(between.Unasked, match=r"warm: no clause begins so; say caching.warm"):
+        between.named(three, ["warm"])
+    near = r"not measured: 0.9.1, 0.13.0 \(0.9.1 lies between 0.9.0 and 0.10.0; 0.13.0 lies between 0.12.0 and none"
+    with pytest.raises(between.Unasked, match=near):
+        between.both("0.9.1", "0.13.0", three, ["0.9.1", "0.13.0"])
     assert list(between.lines(three["0.9.0"], three["0.12.0"], ["caching.warm"])) == [
         "  not asked of both, so nothing is said of them: caching.warm"
     ]
