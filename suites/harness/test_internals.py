@@ -157,6 +157,13 @@ def test_what_everything_needs_ends_the_run_by_name(worker):
     worker.install_forced_decoding()
 
 
+@pytest.mark.parametrize(("release", "name"), [("0.13.0", "ieee"), ("0.14.0", "highest"), ("0.32.0", "highest")])
+def test_products_of_float32_are_asked_for_by_the_releases_own_name(monkeypatch, release, name):
+    """0.13 refuses the name that every other release has, so it MUST be given its own."""
+    monkeypatch.setattr(path.metadata, "version", lambda _: release)
+    assert path.environment()["VLLM_FLOAT32_MATMUL_PRECISION"] == name
+
+
 def test_an_argument_that_a_version_lacks_is_said_in_a_sentence():
     """A start MUST NOT end in a traceback of vLLM's where the version takes no such argument (0.9: logprobs_mode)."""
 
