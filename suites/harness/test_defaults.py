@@ -109,9 +109,7 @@ def test_nearly_all_undecided_is_no_pass(gate, tmp_path):
     most = len(content["cases"]) // 2
     said = f"9 of {len(content['cases'])} findings of defaults.resolved are undecided, at most {most} may be"
     assert f"too little was decided: {said}" in done.output
-    verdict = done.output[
-        done.output.index("verdict fail: toy 1.0 is not shown to conform under --engine-setting hidden0=") :
-    ]
+    verdict = done.output.partition("verdict fail: toy 1.0 is not shown to conform under --engine-setting hidden0=")[2]
     assert f": {said}" in verdict
 
 
