@@ -112,14 +112,11 @@ def declare(toy_golden):
 
 
 @pytest.fixture
-def on_the_server(gate):
-    """What runs a suite on the toy's server, with a fault in it."""
+def serving(gate, request):
+    """Run the module's SUITE on the toy's server, with a fault in it."""
 
-    def of(suite):
-        def run(*arguments, fault=""):
-            told = [f'--engine-setting=faults=["{fault}"]'] if fault else []
-            return gate(*told, *arguments, suites=(suite,))
+    def run(*arguments, fault=""):
+        told = [f'--engine-setting=faults=["{fault}"]'] if fault else []
+        return gate(*told, *arguments, suites=(request.module.SUITE,))
 
-        return run
-
-    return of
+    return run

@@ -40,3 +40,20 @@ def test_defaults_are_read_off_the_logprobs(run, sampled, told):
     request = Request("x", o.prompt_token_ids, sampling_from(sampled | {"max_tokens": 8}), o.token_ids[:8])
     answer = oracles.by_rule(run, request, Whose.KEPT)
     assert bare.explained(run, recording, answer) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "the following arguments are required: PYTHON"),
+        (["/no such/python"], "/no such/python cannot be run"),
+        ([sys.executable], "has no vllm"),
+        (["--help"], "the interpreter of an environment with vLLM"),
+    ],
+)
+def test_its_interpreter_is_asked_for_in_a_sentence(capsys, words, said):
+    """What is no interpreter with vLLM MUST be refused before anything is started, and --help MUST say what to give."""
+    with pytest.raises(SystemExit):
+        bare.python_of(words, bare.__doc__)
+    printed = capsys.readouterr()
+    assert said in printed.out + printed.err

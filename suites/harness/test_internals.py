@@ -160,7 +160,7 @@ def test_what_everything_needs_ends_the_run_by_name(worker):
 @pytest.mark.parametrize(("release", "name"), [("0.13.0", "ieee"), ("0.14.0", "highest"), ("0.32.0", "highest")])
 def test_products_of_float32_are_asked_for_by_the_releases_own_name(monkeypatch, release, name):
     """0.13 refuses the name that every other release has, so it MUST be given its own."""
-    monkeypatch.setattr(path.metadata, "version", lambda _: release)
+    monkeypatch.setattr(path.installed, "release", lambda: release)
     assert path.environment()["VLLM_FLOAT32_MATMUL_PRECISION"] == name
 
 

@@ -25,11 +25,6 @@ NAMED = [
 ]
 
 
-@pytest.fixture
-def serving(on_the_server):
-    return on_the_server(SUITE)
-
-
 def test_clean_server_conforms(serving):
     """On a server that adds nothing to right answers every form MUST agree."""
     done = serving("--deselect=suites/serving/test_weights.py")  # asked in test_serving_weights

@@ -15,11 +15,6 @@ NAMED = [
 ]
 
 
-@pytest.fixture
-def serving(on_the_server):
-    return on_the_server(SUITE)
-
-
 def test_clean_server_conforms(serving):
     """On a clean server every answer MUST be right, and 64 requests have been in flight."""
     done = serving()

@@ -14,11 +14,6 @@ NAMED = [
 ]
 
 
-@pytest.fixture
-def serving(on_the_server):
-    return on_the_server(SUITE)
-
-
 def test_clean_server_conforms(serving):
     """On a clean server every pause and every call MUST be right."""
     done = serving()
