@@ -23,7 +23,7 @@ def test_planted_fault_is_named(fault, tmp_path, pytestconfig):
     """A fault patched into what hands an answer out MUST be found in its shape, under its name."""
     file, (shape, words) = tmp_path / "evidence.json", NAMED[fault]
     python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    asked = ["suites/logprobs/test_request.py", "-k", max(shape.split(), key=len)]
+    asked = ["suites/logprobs/test_request.py", "-k", shape.split()[-1]]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", "cpu", *asked, f"--plant={fault}", f"--evidence={file}", python],
         cwd=pytestconfig.rootpath,
