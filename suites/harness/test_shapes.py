@@ -84,6 +84,13 @@ def test_what_a_version_lacks_is_not_run(gate, tmp_path):
     assert "1 starts" in done.output, "what takes an engine of its own is asked by name alone"
 
 
+def test_engine_that_fails_in_a_way_of_its_own_is_not_run_there(gate):
+    """Where a version may lack a way, an engine that dies of it MUST cost that shape alone."""
+    done = gate('--engine-setting=faults=["dies"]', "-k", "LLM.generate", suites=SUITE)
+    assert done.code == 1
+    assert "LLM.generate: not run: engine toy died while answering" in done.output
+
+
 REQUEST = Request("a", (1,), Sampling(min_tokens=2), stop=("e",))
 
 
