@@ -7,6 +7,8 @@ import pytest
 from fixtures.asking.observations import Observation
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.requests import Request
+from fixtures.engines.vllm.planted_requests import REQUEST_FAULTS
+from fixtures.plugin.options import PLANTED
 from fixtures.shapes import compared, said
 from fixtures.shapes.table import IN_THE_GATE, SHAPES
 
@@ -82,6 +84,11 @@ def test_what_a_version_lacks_is_not_run(gate, tmp_path):
     assert f"n of 2: not run: {why}" in done.output
     assert {r["case"] for r in rows if r["verdict"] == "agrees"} == set(IN_THE_GATE) - {"n of 2", "n of 8"}
     assert "1 starts" in done.output, "what takes an engine of its own is asked by name alone"
+
+
+def test_faults_of_a_real_engine_can_be_asked_for():
+    """What can be patched into how a real engine hands out answers MUST be a value of --plant."""
+    assert set(REQUEST_FAULTS) <= set(PLANTED)
 
 
 def test_engine_that_fails_in_a_way_of_its_own_is_not_run_there(gate):
