@@ -1,0 +1,36 @@
+"""A long life, short on the toy: a clean engine is what it was before, and whatever stays of its requests is named."""
+
+import json
+
+import pytest
+
+SUITE = ("suites/long/test_soak.py",)
+NAMED = {
+    "a_block_leaks": ("blocks", "blocks of the cache are not given back"),
+    "a_request_stays": ("requests", "a request stays in the engine"),
+    "memory_leaks": ("memory", "memory keeps growing"),
+    "a_mask_stays": ("plain cases after it", "a mask stays"),
+    "swap_back_ignored": ("plain cases after it", "a swap was not undone"),
+}
+
+
+def _rows(gate, tmp_path, *arguments):
+    file = tmp_path / "evidence.json"
+    done = gate(f"--evidence={file}", *arguments, suites=SUITE)
+    return done, json.loads(file.read_text())["cases"]
+
+
+def test_clean_engine_is_what_it_was(gate, tmp_path):
+    """After its life a clean engine MUST hold nothing of it and answer as golden has it."""
+    done, rows = _rows(gate, tmp_path)
+    assert done.code == 0, done.output
+    assert {r["case"] for r in rows} == {"plain cases before it", *(case for case, _ in NAMED.values())}
+    assert next(r for r in rows if r["case"] == "blocks")["positions"] > 1000
+
+
+@pytest.mark.parametrize("fault", NAMED)
+def test_what_stays_is_named(gate, tmp_path, fault):
+    """A block, a request, memory, a mask or weights that stay MUST fail what they show in, by name, and no other."""
+    done, rows = _rows(gate, tmp_path, f'--engine-setting=faults=["{fault}"]')
+    assert done.code == 1, done.output
+    assert [(r["case"], r["cause"]) for r in rows if r["verdict"] == "disagrees"] == [NAMED[fault]]
