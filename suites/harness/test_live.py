@@ -3,6 +3,8 @@
 import json
 import re
 
+from fixtures.engines.process import EngineProcess
+
 
 def test_from_falsifying_example_to_regression_case(toy_golden, gate, record):
     """The printed case line, appended and recorded, MUST fail the engine it came from and pass a right one."""
@@ -26,3 +28,22 @@ def test_mask_left_behind_is_named(gate):
     done = gate('--engine-setting=faults=["mask_left_behind"]', suites=suite)
     assert done.code == 1
     assert "expected nothing is left behind; toy 1.0 showed a mask is left behind" in done.output
+
+
+def test_mask_of_another_row_is_named(gate):
+    """A mask that two rows share after they swapped MUST fail under its name, and nowhere else."""
+    done = gate('--engine-setting=faults=["swapped_rows_share_a_mask"]', suites=("suites/sampling/test_leftovers.py",))
+    assert done.code == 1
+    assert (
+        "sampling.leftovers/mask of rows that swap: expected nothing is left behind; toy 1.0 showed two rows have"
+        in (done.output)
+    )
+    assert "1 failed, 1 passed" in done.output
+
+
+def test_rows_that_did_not_swap_are_not_run(gate, monkeypatch):
+    """Where no two rows swapped nothing was asked, so it MUST NOT pass."""
+    monkeypatch.setattr(EngineProcess, "control", lambda *_, **__: 0)
+    done = gate("-k", "swap", suites=("suites/sampling/test_leftovers.py",))
+    assert done.code == 1
+    assert "no two rows swapped" in done.output

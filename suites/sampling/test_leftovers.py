@@ -5,5 +5,5 @@ import pytest
 
 @pytest.mark.clause("sampling.leftovers")
 def test_nothing_of_a_request_is_left_in_its_row(answer, judged):
-    """A request MUST NOT be masked by the allowed_token_ids of one that sat in its row before (vllm#43894)."""
+    """allowed_token_ids MUST NOT mask who comes into its row (vllm#43894), nor a row it swaps with (vllm#48419)."""
     judged(answer)

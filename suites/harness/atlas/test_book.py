@@ -177,7 +177,10 @@ def test_a_bump_is_answered_from_the_book(three):
 
 
 def test_a_changed_default_is_told_by_device(entry):
-    """A default MUST be told with its values, by device; a setting that came or went has no other value."""
+    """A default MUST be told with its values, by device; a setting that came or went has no other value.
+
+    So MUST a GPU's model runner where it is not the one that was measured.
+    """
     before, after = (
         entries.read(entries.plain(entry(release, RIGHT)) | {"defaults": {"cuda": settings}})
         for release, settings in {
@@ -188,6 +191,7 @@ def test_a_changed_default_is_told_by_device(entry):
     found = content.of({one.release: one for one in (before, after)})["defaults"]["cuda"]
     assert found == [("runner.v2", [("False", "0.24.0"), ("True", "0.25.0")])]
     assert list(between.lines(before, after, [])) == [
+        "  measured: the first model runner; on a GPU the second is that of 0.25.0 (docs/gpu.md)",
         "  defaults of a bare engine (cuda) that changed: 1",
         "    runner.v2: False -> True",
     ]
