@@ -25,6 +25,7 @@ def test_clean_engine_is_what_it_was(gate, tmp_path):
     done, rows = _rows(gate, tmp_path)
     assert done.code == 0, done.output
     assert {r["case"] for r in rows} == {"plain cases before it", AFTER, *(case for case, _ in STAYS.values())}
+    assert " gave way, " in next(r["reason"] for r in rows if r["case"] == "memory")
     assert next(r for r in rows if r["case"] == "blocks")["positions"] > 1000
 
 

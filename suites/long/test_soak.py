@@ -1,4 +1,4 @@
-"""engine.soak: one engine through thousands of mixed requests. By name: it takes ten minutes."""
+"""engine.soak: one engine through thousands of mixed requests. By name: it takes ten minutes or more."""
 
 import pytest
 
