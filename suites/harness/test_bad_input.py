@@ -112,6 +112,7 @@ def test_wrong_model(toy_golden, gate):
         ("--waivers=/nowhere", "no such file; name one, or none"),
         ("--engine=v0 --golden-record=missing --engine-python=/bin/true", "/bin/true is no Python interpreter"),
         ("--evidence=golden", "--evidence=golden is a folder; name a file in it"),
+        ("--plant=chat_reports_the_likeliest", "goes into vLLM alone; of these the toy takes "),
     ],
     ids=lambda value: value.replace("/", "_") if value.startswith("--") else "",
 )

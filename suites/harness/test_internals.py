@@ -80,7 +80,7 @@ def test_renamed_internal_leaves_its_own_counters_unread(renamed, named, unread)
 def test_renamed_setting_is_unread_alone():
     """Of a configuration without one setting that one MUST be unread, and the others read back."""
     parts = ("model_config", "compilation_config", "cache_config", "scheduler_config")
-    names = {**dict.fromkeys(described.SETTINGS, 1), "mode": 1}
+    names = {**dict.fromkeys(described.SETTINGS, 1), "mode": 1, "get_vocab_size": lambda: 1}
     config = SimpleNamespace(**{part: SimpleNamespace(**names) for part in parts})
     del config.scheduler_config.async_scheduling
     found, unread = described.resolved(config, RELEASE)
@@ -110,10 +110,10 @@ def test_what_one_question_needs_fails_that_question_alone(gate, tmp_path, inter
 
 def test_fault_that_cannot_be_planted_ends_the_run_it_was_for(gate):
     """A run that was to have a fault MUST NOT go on without it."""
-    done = gate('--engine-setting=faults=["gone_plant"]', "--plant=all_plus_0.01")
+    done = gate('--engine-setting=faults=["gone_plant"]', "--plant=another_prompts_block")
     assert done.code == 1
     assert "verdict error" in done.output
-    assert "--plant=all_plus_0.01: toy 1.0 has no `Toy.plant` any more" in done.output
+    assert "--plant=another_prompts_block: toy 1.0 has no `Toy.plant` any more" in done.output
 
 
 @pytest.mark.usefixtures("worker")

@@ -35,7 +35,7 @@ def test_mask_of_another_row_is_named(gate):
     done = gate('--engine-setting=faults=["swapped_rows_share_a_mask"]', suites=("suites/sampling/test_leftovers.py",))
     assert done.code == 1
     assert (
-        "sampling.leftovers/mask of rows that swap: expected nothing is left behind; toy 1.0 showed two rows have"
+        "sampling.swapped_rows/mask of rows that swap: expected nothing is left behind; toy 1.0 showed two rows have"
         in (done.output)
     )
     assert "1 failed, 1 passed" in done.output

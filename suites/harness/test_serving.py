@@ -107,3 +107,18 @@ def test_settings_become_flags():
     """Engine arguments MUST reach the server as PipelineRL's launcher writes them: --x, --no-x, --name value."""
     asked = {"enforce_eager": True, "async_scheduling": False, "seed": 0, "logprobs_mode": "raw_logits"}
     assert flags(asked) == ["--enforce-eager", "--no-async-scheduling", "--seed", "0", "--logprobs-mode", "raw_logits"]
+
+
+def test_fault_of_an_engine_is_no_fault_of_a_server(serving):
+    """A fault that cannot reach what is asked MUST end the run: nothing would have been planted, and all be green."""
+    done = serving("--plant=another_prompts_block", "-k", "completions-k0")
+    assert done.code == 1
+    assert "--plant=another_prompts_block goes into an engine, and here a server answers" in done.output
+
+
+def test_raw_logprobs_are_named_in_every_form(serving):
+    """Where one number a token cannot tell it, the server's own setting MUST: the trainers' forms have no more."""
+    done = serving("--engine-setting=logprobs_mode=raw_logprobs", "-k", "completions-k0 or pipelinerl")
+    assert done.code == 1
+    assert "raw logprobs instead of processed ones" in done.output
+    assert "no known cause" not in done.output

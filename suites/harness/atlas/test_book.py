@@ -191,7 +191,7 @@ def test_a_changed_default_is_told_by_device(entry):
     found = content.of({one.release: one for one in (before, after)})["defaults"]["cuda"]
     assert found == [("runner.v2", [("False", "0.24.0"), ("True", "0.25.0")])]
     assert list(between.lines(before, after, [])) == [
-        "  measured: the first model runner; on a GPU the second is that of 0.25.0 (docs/gpu.md)",
+        "  on a GPU 0.25.0 runs another model runner, which was not measured (docs/gpu.md)",
         "  defaults of a bare engine (cuda) that changed: 1",
         "    runner.v2: False -> True",
     ]
