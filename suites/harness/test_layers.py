@@ -19,7 +19,7 @@ LAYERS = (
     "weights precision drawn draws",
     "frozen trainer adapters serving kernels",
     "shapes",
-    "defaults",
+    "defaults soak",
     "clauses tiers",
     "reports",
     "plugin benchmark atlas",

@@ -11,6 +11,7 @@ from fixtures.engines.vllm.planted_paths import PATH_FAULTS
 
 NAMED = {
     "another_prompts_block": ("suites/caching", "warm", "a prefix-cache block of another context"),
+    "a_key_of_a_cached_block_is_lost": ("suites/long/test_states.py", "warm", "the error is larger in this state"),
     "block_key_reads_four_tokens": ("suites/caching", "within_a_block", "a prefix-cache block of another context"),
     "block_key_forgets_its_parents": ("suites/caching", "far_back", "a prefix-cache block of another context"),
     "stale_history": ("suites/scheduling", "batch_of_7", "penalties over the output without its last token"),
