@@ -219,3 +219,12 @@ def test_the_readme_has_the_books_table(three, tmp_path):
     page.write_text("no table")
     with pytest.raises(cut.NoTable, match="begins with"):
         cut.into(page, three)
+
+
+def test_a_clause_that_not_all_were_asked_yet_parts_no_rows(entry):
+    """Two releases that show the same in what both were asked MUST be one row; what fails is told all the same."""
+    newer = MASK | {"clause": "sampling.swapped_rows", "case": "new"}
+    alike = {name: entry(name, RIGHT, *more) for name, more in (("0.19.0", ()), ("0.20.0", (newer,)))}
+    assert list(cut.rows(alike)) == ["| 0.19.0 to 0.20.0 | first | conforms in that | - |"]
+    wrong = alike | {"0.20.0": entry("0.20.0", RIGHT, WRONG)}
+    assert "| 0.20.0 | first | does not conform | disagrees: a <wrong> block |" in list(cut.rows(wrong))
