@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from fixtures.atlas import entries
 from fixtures.judging import evidence
 
 ROW = {
@@ -45,3 +46,14 @@ def evidence_of():
         return file
 
     return written
+
+
+@pytest.fixture
+def entry(tmp_path, evidence_of):
+    """The entry of a release in which these findings were made."""
+
+    def made(wheel, *rows, depth="first", date="2026-11-01", known=()):
+        file = evidence_of(tmp_path / "e" / f"{wheel}.{depth}.json", *rows, version=wheel, date=date)
+        return entries.of(file, wheel, depth, known)
+
+    return made
