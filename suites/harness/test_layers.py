@@ -17,7 +17,7 @@ LAYERS = (
     "judging",
     "measuring",
     "weights precision drawn draws",
-    "frozen trainer adapters serving kernels",
+    "frozen trainer adapters zoo serving kernels",
     "shapes",
     "defaults soak",
     "clauses tiers",
