@@ -8,19 +8,20 @@ import pytest
 
 from fixtures.engines.vllm.planted_models import MODEL_FAULTS
 
-# By fault: what is asked, and the situations that must disagree; what they ask beside these agrees.
+# By fault: the models that are asked plainly and beyond their window, and where they must disagree; elsewhere they agree.
 SHOWN = {
-    "query_key_norm_skipped": ("qwen3-dense and (plain or window)", {"models.plain", "models.window"}),
-    "window_ignored": ("(mistral or gemma) and (plain or window)", {"models.window"}),
-    "an_experts_output_dropped": ("moe and (plain or window)", {"models.plain", "models.window"}),
-    "padding_logits_not_cut": ("odd and (plain or window)", {"models.plain", "models.window"}),
+    "query_key_norm_skipped": (["qwen3-dense"], {"models.plain", "models.window"}),
+    "window_ignored": (["mistral", "gemma2", "gemma3"], {"models.window"}),
+    "an_experts_output_dropped": (["qwen3-moe"], {"models.plain", "models.window"}),
+    "padding_logits_not_cut": (["qwen2-odd-vocabulary"], {"models.plain", "models.window"}),
 }
 
 
 @pytest.mark.parametrize("fault", MODEL_FAULTS)
 def test_planted_fault_is_caught(fault, tmp_path, pytestconfig):
     """A fault patched into the engine MUST fail the model and the situations that it shows in, and no others."""
-    asked, shown = SHOWN[fault]
+    models, shown = SHOWN[fault]
+    asked = " or ".join(f"{model}-{state}" for model in models for state in ("plain", "window"))
     file = tmp_path / "evidence.json"
     python = f"--engine-python={pytestconfig.getoption('engine_python')}"
     options = ["-q", "-m", "cpu", python, f"--plant={fault}", f"--evidence={file}", "-k", asked]
