@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.engines.vllm.planted_models import MODEL_FAULTS
 
-# By fault: the models that are asked plainly and beyond their window, and where they must disagree; elsewhere they agree.
+# By fault: the models that are asked plainly and beyond their window, and where they must disagree (elsewhere agree).
 SHOWN = {
     "query_key_norm_skipped": (["qwen3-dense"], {"models.plain", "models.window"}),
     "window_ignored": (["mistral", "gemma2", "gemma3"], {"models.window"}),
