@@ -43,9 +43,3 @@ def test_soft_caps_and_alternating_windows(answer, judged):
 def test_alternating_windows_with_two_rotations(answer, judged):
     """Gemma 3 MUST turn queries and keys by each layer's own base, windows alternating, in every state."""
     judged(answer)
-
-
-@pytest.mark.clause("models", "qwen3-next")
-def test_linear_attention_beside_full(answer, judged):
-    """Qwen3-Next, whose every other layer keeps a state and no keys, MUST report transformers' numbers everywhere."""
-    judged(answer)
