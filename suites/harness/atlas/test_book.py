@@ -142,7 +142,7 @@ def test_teams_releases_are_asked_all():
 
 
 def test_the_readme_has_the_books_table(three, tmp_path):
-    """Each kind of release MUST be one row, the newest first; the table is put in place of the old one, and nothing else."""
+    """Each kind of release MUST be one row, the newest first; it is put in place of the old table, and nothing else."""
     assert list(cut.rows(three)) == [
         "| 0.12.0 | first | does not conform | disagrees: a <wrong> block |",
         "| 0.11.0 | - | not installed | no <wheel> |",
