@@ -19,6 +19,8 @@ NAMED = {
     "rows_share_noise": "rows of a batch share their noise",
     "seeds_ignored_in_company": "a request's seed is not followed beside other requests",
     "neighbouring_seeds_alike": "requests of neighbouring seeds share their draws",
+    "siblings_share_a_seed": "the answers of one request share their draws",
+    "seed_and_child_are_added": "requests of neighbouring seeds share answers",
     "greedy_takes_the_second": "greedy draws another token than the likeliest",
 }
 

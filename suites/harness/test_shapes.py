@@ -40,6 +40,10 @@ TOGETHER = {
         "k of 0 alone": "off by 0.5",
         "k of 1 alone": "off by 0.5",
     },
+    ("k_of_zero_alone_is_raw", "top_k_alone_is_one_less"): {
+        "k of 0 alone": "logprob off by",
+        "all top_k": "no probability (-inf)",
+    },
     ("delta_dropped", "lost_at_a_stop"): dict.fromkeys(STREAMED, compared.MISSING)
     | dict.fromkeys(STOPPED, f"{compared.LAST} before the stop")
     | {"beside a regex": "3 logprob entries for 4 tokens"},
@@ -47,7 +51,7 @@ TOGETHER = {
     | dict.fromkeys(("output_kind final", "LLM.generate", *STOPPED), TEXT)
     | {"n of 8": compared.LOST, "k of 1 alone": "off by", "all top_k": "off by"},
 }
-IN_NO_OTHER = list(TOGETHER)[:2]
+IN_NO_OTHER = list(TOGETHER)[:3]
 
 
 def _rows(gate, tmp_path, *arguments, suites=SUITE + BY_NAME):

@@ -122,3 +122,35 @@ def test_proposals_overwrite_nothing(toy_golden, gate):
     done = gate(f"--propose-waivers={toy_golden / WAIVERS}")
     assert done.code == 4
     assert "name a new file" in done.output
+
+
+MOST = '--engine-setting=most={"allowed_token_ids": 2}'
+LISTED = ("suites/sampling/test_parameters.py", "-k", "allowed")
+
+
+def _listed(gate, tmp_path):
+    file = tmp_path / "evidence.json"
+    done = gate(MOST, f"--evidence={file}", suites=LISTED)
+    return done, json.loads(file.read_text())["cases"]
+
+
+def test_list_longer_than_an_engine_takes_is_not_sent(gate, declare, tmp_path):
+    """A case that would end the engine MUST be not run, with the reason; declared by its id it MUST fail no run."""
+    done, rows = _listed(gate, tmp_path)
+    longer = {r["case"] for r in rows if r["verdict"] == "not run"}
+    assert done.code == 1
+    assert longer
+    assert "allowed_token_ids, and the model runner of toy 1.0 takes 2" in done.output
+    ids = re.findall(r"sampling.allowed_token_ids/[\w-]+-([0-9a-f]{8})", " ".join(longer))
+    declare("unreachable", "short-lists", cases=ids)
+    again, rows = _listed(gate, tmp_path)
+    assert {r["case"] for r in rows if r["verdict"] == "not run" and r["waiver"] == "short-lists"} == longer
+    assert again.code == 0, again.output
+
+
+def test_entry_of_states_and_cases_is_refused(gate, declare):
+    """What cannot be asked MUST be named by its states or by its cases."""
+    declare("unreachable", "neither")
+    done = gate(suites=LISTED)
+    assert done.code == 1
+    assert "either states or cases are given" in done.output

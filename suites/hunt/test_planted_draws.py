@@ -13,6 +13,7 @@ NAMED = {
     "draws_seven_percent_cooler": "draws at another temperature than the one reported",
     "likeliest_too_often": "likeliest token: not as reported",
     "rows_share_noise": "rows of a batch share their noise",
+    "siblings_share_a_seed": "the answers of one request share their draws",
     "neighbours_draw": "a token that is reported as impossible was drawn",
 }
 
