@@ -1,11 +1,13 @@
 """parallel.*: the clean toy conforms, what a rank does wrong is named, and what the name rests on is right."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from fixtures.engines.vllm import ranks
+from fixtures.engines.interface import InternalGone
+from fixtures.engines.vllm import planted, ranks
 from fixtures.models import stored
 from fixtures.models.checkpoints import EMBEDDING, HEAD, WEIGHTS
 from fixtures.parallel import shards
@@ -58,6 +60,47 @@ def test_a_tensor_that_no_rank_takes_is_an_error():
     ranks.require_taken([None, None])
     with pytest.raises(ValueError, match="b went into no rank"):
         ranks.require_taken([["a", "b"], ["b"]])
+
+
+class FewWorkers:
+    """vLLM's executor of workers that are processes of their own: ``told`` is what was sent to each."""
+
+    def __init__(self):
+        self.told = []
+
+    def collective_rpc(self, method, args):
+        self.told.append((method, *args))
+
+
+def test_workers_of_their_own_are_reached_by_their_name_for_it():
+    """A fault MUST reach workers in their own processes, and what is read beside an engine MUST say that none is."""
+    core = SimpleNamespace(
+        model_executor=FewWorkers(), vllm_config=SimpleNamespace(parallel_config=SimpleNamespace(world_size=2))
+    )
+    ranks.plant("rank_keeps_its_weights", core)
+    assert core.model_executor.told == [("plant_fault", "rank_keeps_its_weights")]
+    with pytest.raises(InternalGone, match="FewWorkers of 2 has each worker in a process of its own"):
+        ranks.runner_here(core)
+
+
+def _worker(rank, data_rank):
+    """A runner of one of two tensor parallel ranks, or of one of two data parallel engines; what it loaded."""
+    size = SimpleNamespace(data_parallel_index=data_rank, world_size=1 if data_rank else 2, rank=rank)
+    loaded = []
+    model = SimpleNamespace(load_weights=loaded.extend)
+    return SimpleNamespace(vllm_config=SimpleNamespace(parallel_config=size), model=model), loaded
+
+
+@pytest.mark.parametrize(("rank", "data_rank", "takes"), [(0, 0, True), (1, 0, False), (0, 1, False)])
+def test_one_rank_alone_has_the_fault(rank, data_rank, takes):
+    """The fault MUST be rank 1's, be it a worker beside another or an engine beside another, and go as it came."""
+    runner, loaded = _worker(rank, data_rank)
+    planted.plant("rank_keeps_its_weights", runner, None)
+    runner.model.load_weights([("a", 1)])
+    assert loaded == ([("a", 1)] if takes else [])
+    planted.plant("", runner, None)
+    runner.model.load_weights([("b", 2)])
+    assert loaded[-1] == ("b", 2)
 
 
 @pytest.fixture
