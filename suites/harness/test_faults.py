@@ -114,12 +114,3 @@ def test_third_behaviour_is_not_waived(gate):
     done = gate(fault, "-k", "min-p-with-top-p", suites=("suites/sampling/test_parameters.py",))
     assert done.code == 1
     assert "neither what is expected nor what waiver min-p-before-top-p pins" in done.output
-
-
-def test_workers_give_one_verdict(gate, tmp_path):
-    """Under xdist every worker's rows MUST reach the one evidence file."""
-    _, alone = _evidence(gate, tmp_path, suites=PARAMETERS)
-    done, shared = _evidence(gate, tmp_path, "-n2", suites=PARAMETERS)
-    assert done.code == 0, done.output
-    assert sorted(c["case"] for c in shared["cases"]) == sorted(c["case"] for c in alone["cases"])
-    assert shared["totals"] == alone["totals"]

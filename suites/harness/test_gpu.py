@@ -1,6 +1,7 @@
 """The GPU profiles, as far as they can be checked without a GPU."""
 
 import dataclasses
+import json
 import os
 
 import pytest
@@ -11,6 +12,7 @@ from fixtures.engines import versions
 from fixtures.engines.interface import Start
 from fixtures.engines.vllm import path as vllm_path
 from fixtures.engines.vllm import v1_as_cuda
+from fixtures.models import size
 
 ON_GPU = [p for p in PROFILES.values() if p.marker == "gpu"]
 
@@ -33,12 +35,24 @@ def test_one_gpu_a_worker(worker, visible, devices, device):
 
 @pytest.mark.parametrize("profile", ON_GPU, ids=lambda p: p.name)
 def test_gpu_profile_is_its_cpu_twin_with_pins(profile):
-    """A GPU profile MUST ask what the CPU's asks, and name its attention backend and its share of the device."""
+    """A GPU profile MUST ask what the CPU's asks, and name its attention backend."""
     twin = PROFILES[profile.name.replace("cuda", "cpu")]
     settings = engine_settings(profile, "v1")
     backend = {"attention_backend": "TRITON_ATTN" if profile.dtype == "float32" else "FLASH_ATTN"}
-    assert settings == engine_settings(twin, "v1") | backend | {"gpu_memory_utilization": 0.1}
+    assert settings == engine_settings(twin, "v1") | backend
     assert (profile.dtype, profile.pointwise, profile.fp32_head) == (twin.dtype, twin.pointwise, twin.fp32_head)
+
+
+def test_an_engine_takes_what_its_model_needs(monkeypatch, tmp_path):
+    """Of a GPU's memory an engine MUST have its weights and room for a cache; what does not fit MUST be refused."""
+    shapes = {"w": {"dtype": "F32", "shape": [1000, 1000], "data_offsets": [0, 0]}}
+    head = json.dumps(shapes).encode()
+    monkeypatch.setattr(size, "ROOM", 2e6)
+    (tmp_path / "model.safetensors").write_bytes(len(head).to_bytes(8, "little") + head)
+    assert size.share(tmp_path, "float32", 12e6) == 0.5
+    assert size.share(tmp_path, "bfloat16", 12e6) == pytest.approx(0.34)
+    with pytest.raises(size.TooLarge, match="of a GPU in float32"):
+        size.share(tmp_path, "float32", 6e6)
 
 
 def test_every_kind_of_test_has_a_gpu_profile():

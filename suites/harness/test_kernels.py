@@ -161,7 +161,10 @@ def test_forced_rows_of_the_second_runner():
 
 
 def test_the_runner_is_asked_for_before_an_engine_starts(monkeypatch):
-    """The first runner MUST be asked for unless another is; without a GPU the second one's kernels are interpreted."""
+    """Without a GPU the first runner MUST be asked for unless another is, whose kernels are then interpreted.
+
+    On a GPU it MUST be the one that a bare engine takes there.
+    """
     monkeypatch.setattr(path, "cuda_devices", lambda: 0)
     monkeypatch.delenv(path.RUNNER, raising=False)
     monkeypatch.delenv(CHOSEN_RUNNER, raising=False)
@@ -173,6 +176,10 @@ def test_the_runner_is_asked_for_before_an_engine_starts(monkeypatch):
     assert path.RUNNER not in path.environment()
     monkeypatch.setattr(path, "cuda_devices", lambda: 1)
     assert "TRITON_INTERPRET" not in path.environment()
+    monkeypatch.delenv(CHOSEN_RUNNER)
+    assert path.RUNNER not in path.environment()
+    monkeypatch.setenv(CHOSEN_RUNNER, "v1")
+    assert path.environment()[path.RUNNER] == "0"
 
 
 def test_a_fault_that_a_release_has_no_place_for_is_refused():

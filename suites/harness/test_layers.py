@@ -27,6 +27,7 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
 ENGINE_LIBRARIES = {"vllm", "torch", "transformers", "matplotlib"}
 FILES = sorted(p for p in FIXTURES.rglob("*.py") if p != FIXTURES / "__init__.py")
+TREES = {p: ast.parse(p.read_text()) for p in FILES}
 LONGEST = 200  # lines of a file
 PLUGIN = 1400  # lines of pytest's glue
 
@@ -40,30 +41,48 @@ def _imports(tree):
             yield from names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(FIXTURES)))
-def test_imports_point_to_lower_rooms(path):
+def _lies_above(own, name):
+    """Whether a room imports what it may not: from suites, or from a room below it in the list."""
+    if name.startswith(("suites", "conftest")):
+        return True
+    other = name.split(".")[1] if name.startswith("fixtures.") else own
+    return other != own and RANK[other] >= RANK[own]
+
+
+def test_imports_point_to_lower_rooms():
     """A module MUST import only itself or from rooms above it, and never from suites."""
-    own = path.relative_to(FIXTURES).parts[0].removesuffix(".py")
-    for name in _imports(ast.parse(path.read_text())):
-        assert not name.startswith(("suites", "conftest")), name
-        if name.startswith("fixtures."):
-            other = name.split(".")[1]
-            assert RANK[other] < RANK[own] or other == own, f"{name} lies above"
+    of_room = {p: p.relative_to(FIXTURES).parts[0].removesuffix(".py") for p in FILES}
+    assert not [f"{p}: {name}" for p, own in of_room.items() for name in _imports(TREES[p]) if _lies_above(own, name)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(FIXTURES)))
-def test_engine_libraries_are_imported_inside_functions(path):
+@pytest.mark.parametrize(
+    ("own", "name", "above"),
+    [
+        ("golden", "fixtures.judging.findings", True),
+        ("judging", "fixtures.golden.files", False),
+        ("plugin", "suites.harness", True),
+        ("weights", "fixtures.drawn.batches", True),
+        ("golden", "numpy", False),
+    ],
+)
+def test_an_import_that_runs_the_other_way_is_seen(own, name, above):
+    """An import from a room below, from one beside, or from suites MUST be told from the others."""
+    assert _lies_above(own, name) is above
+
+
+def test_engine_libraries_are_imported_inside_functions():
     """No module MUST import vllm, torch, transformers or matplotlib at its top; pytest belongs to the plugin."""
-    body = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.Import | ast.ImportFrom)]
-    top = {name.split(".")[0] for name in _imports(ast.Module(body, []))}
-    assert not top & ENGINE_LIBRARIES
-    assert "pytest" not in top or path.is_relative_to(FIXTURES / "plugin")
+    for path, tree in TREES.items():
+        body = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+        top = {name.split(".")[0] for name in _imports(ast.Module(body, []))}
+        assert not top & ENGINE_LIBRARIES, path
+        assert "pytest" not in top or path.is_relative_to(FIXTURES / "plugin"), path
 
 
 def _calls(name):
     """Files in which something of this name is called."""
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
                 yield str(path.relative_to(FIXTURES))
 
@@ -92,6 +111,6 @@ def test_every_room_says_what_it_is_for():
 def test_classes_of_the_plugin_need_pytest():
     """A class in the plugin MUST be one that pytest calls: any other idea has a room of its own."""
     plugin = [p for p in FILES if p.is_relative_to(FIXTURES / "plugin")]
-    classes = [n for p in plugin for n in ast.walk(ast.parse(p.read_text())) if isinstance(n, ast.ClassDef)]
+    classes = [n for p in plugin for n in ast.walk(TREES[p]) if isinstance(n, ast.ClassDef)]
     for found in classes:
         assert any(isinstance(n, ast.FunctionDef) and n.name.startswith("pytest_") for n in found.body), found.name

@@ -44,13 +44,13 @@ def test_the_table_of_releases_is_the_atlas():
     assert "\n".join((*cut.HEAD, *cut.rows(book.read(atlas), book.published(atlas)), "")) in README
 
 
-@pytest.mark.parametrize(("page", "link"), LINKS, ids=[f"{p.name}-{link}" for p, link in LINKS])
-def test_links_lead_somewhere(page, link):
+def test_links_lead_somewhere():
     """A file that a page links to MUST exist."""
-    assert (page.parent / link).exists()
+    assert LINKS
+    assert not [f"{page.name}: {link}" for page, link in LINKS if not (page.parent / link).exists()]
 
 
-@pytest.mark.parametrize(("page", "path"), PATHS, ids=[f"{p.name}-{path}" for p, path in PATHS])
-def test_named_files_are_there(page, path):
+def test_named_files_are_there():
     """A file or folder of this project that a page names MUST exist."""
-    assert (ROOT / path).exists(), page
+    assert PATHS
+    assert not [f"{page.name}: {path}" for page, path in PATHS if not (ROOT / path).exists()]

@@ -44,11 +44,13 @@ def test_junit_stays_where_it_was_asked_for(gate, tmp_path):
     assert not (tmp_path / "r" / "junit.xml").exists()
 
 
-def test_workers_write_one_report(gate, tmp_path):
-    """With several workers the page MUST have the rows of all of them, each once."""
+def test_workers_give_one_verdict_and_one_report(gate, tmp_path):
+    """With several workers evidence and page MUST have the rows of all of them, each once."""
     gate(f"--report={tmp_path / 'one'}", suites=SUITES)
-    gate(f"--report={tmp_path / 'two'}", "-n2", suites=SUITES)
+    done = gate(f"--report={tmp_path / 'two'}", "-n2", suites=SUITES)
+    assert done.code == 0, done.output
     one, two = (evidence.read(tmp_path / name / "evidence.json") for name in ("one", "two"))
+    assert one["totals"] == two["totals"]
     assert sorted(r["case"] for r in one["cases"]) == sorted(r["case"] for r in two["cases"])
     assert f"None of {len(two['cases'])} findings disagrees" in (tmp_path / "two" / "index.html").read_text()
 

@@ -142,7 +142,7 @@ def test_teams_releases_are_asked_all():
 
 
 def test_the_readme_has_the_books_table(three, tmp_path):
-    """Releases side by side of one kind MUST be one row; the table is put in place of the old one, and nothing else."""
+    """Each kind of release MUST be one row, the newest first; it is put in place of the old table, and nothing else."""
     assert list(cut.rows(three)) == [
         "| 0.12.0 | first | does not conform | disagrees: a <wrong> block |",
         "| 0.11.0 | - | not installed | no <wheel> |",
@@ -163,5 +163,8 @@ def test_a_clause_that_not_all_were_asked_yet_parts_no_rows(entry):
     newer = MASK | {"clause": "sampling.swapped_rows", "case": "new"}
     alike = {name: entry(name, RIGHT, *more) for name, more in (("0.19.0", ()), ("0.20.0", (newer,)))}
     assert list(cut.rows(alike)) == ["| 0.19.0 to 0.20.0 | first | conforms in that | - |"]
+    apart = alike | {"0.19.1": entry("0.19.1", RIGHT, WRONG)}
+    order = {name: apart[name] for name in sorted(apart)}
+    assert "| 0.19.0, 0.20.0 | first | conforms in that | - |" in list(cut.rows(order))
     wrong = alike | {"0.20.0": entry("0.20.0", RIGHT, WRONG)}
     assert "| 0.20.0 | first | does not conform | disagrees: a <wrong> block |" in list(cut.rows(wrong))
