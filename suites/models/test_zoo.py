@@ -3,43 +3,49 @@
 import pytest
 
 
-@pytest.mark.clause("models.plain")
-def test_plain_decoding(answer, judged):
-    """Every architecture MUST report what transformers does in float32, the vocabulary's last token included."""
+@pytest.mark.clause("models", "llama")
+def test_grouped_queries(answer, judged):
+    """Llama whose queries share keys MUST report transformers' numbers in every state."""
     judged(answer)
 
 
-@pytest.mark.clause("models.window")
-def test_prompt_longer_than_the_window(answer, judged):
-    """A prompt longer than the attention's window MUST change nothing that the window does not."""
+@pytest.mark.clause("models", "qwen2")
+def test_biases_and_an_odd_vocabulary(answer, judged):
+    """Qwen2 with biases MUST report them too, and nothing of the tokens that its odd vocabulary is padded with."""
     judged(answer)
 
 
-@pytest.mark.clause("models.chunked")
-def test_prompt_read_in_pieces(answer, judged):
-    """A prompt read in pieces MUST give the numbers of the whole one."""
+@pytest.mark.clause("models", "qwen3-dense")
+def test_query_key_norm(answer, judged):
+    """Qwen3, whose queries and keys have norms of their own, MUST report transformers' numbers in every state."""
     judged(answer)
 
 
-@pytest.mark.clause("models.warm")
-def test_prompt_from_the_prefix_cache(answer, judged):
-    """A prompt whose blocks come from the prefix cache MUST give the numbers of one that is computed."""
+@pytest.mark.clause("models", "qwen3-moe")
+def test_mixture_of_experts(answer, judged):
+    """Qwen3-MoE MUST report the sum of the experts that its router chooses, in every state."""
     judged(answer)
 
 
-@pytest.mark.clause("models.preempted")
-def test_request_that_gives_way(answer, judged):
-    """A request that gives way and is computed anew MUST go on with the same numbers."""
+@pytest.mark.clause("models", "mistral")
+def test_sliding_window(answer, judged):
+    """Mistral MUST see nothing beyond its window, whatever the prompt's length, and report it in every state."""
     judged(answer)
 
 
-@pytest.mark.clause("models.swap")
-def test_weights_in_flight(answer, judged):
-    """After weights that come in flight a request MUST have the new weights on the old ones' KV cache."""
+@pytest.mark.clause("models", "gemma2")
+def test_soft_caps_and_alternating_windows(answer, judged):
+    """Gemma 2 MUST cap scores and logits, and have a window in every other layer alone, in every state."""
     judged(answer)
 
 
-@pytest.mark.clause("models.update")
-def test_weights_between_batches(answer, judged):
-    """After weights that come between two batches an answer MUST be that of the new ones."""
+@pytest.mark.clause("models", "gemma3")
+def test_alternating_windows_with_two_rotations(answer, judged):
+    """Gemma 3 MUST turn queries and keys by each layer's own base, windows alternating, in every state."""
+    judged(answer)
+
+
+@pytest.mark.clause("models", "qwen3-next")
+def test_linear_attention_beside_full(answer, judged):
+    """Qwen3-Next, whose every other layer keeps a state and no keys, MUST report transformers' numbers everywhere."""
     judged(answer)
