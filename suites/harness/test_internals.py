@@ -79,7 +79,7 @@ def test_renamed_internal_leaves_its_own_counters_unread(renamed, named, unread)
 
 def test_renamed_setting_is_unread_alone():
     """Of a configuration without one setting that one MUST be unread, and the others read back."""
-    parts = ("model_config", "compilation_config", "cache_config", "scheduler_config")
+    parts = ("model_config", "compilation_config", "cache_config", "scheduler_config", "parallel_config")
     names = {**dict.fromkeys(described.SETTINGS, 1), "mode": 1, "get_vocab_size": lambda: 1}
     config = SimpleNamespace(**{part: SimpleNamespace(**names) for part in parts})
     del config.scheduler_config.async_scheduling

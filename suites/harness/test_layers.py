@@ -17,7 +17,7 @@ LAYERS = (
     "judging",
     "measuring",
     "weights precision drawn draws",
-    "frozen trainer adapters zoo serving kernels",
+    "frozen trainer adapters zoo parallel serving kernels",
     "shapes",
     "defaults soak",
     "clauses tiers",
