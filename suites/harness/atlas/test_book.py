@@ -158,6 +158,15 @@ def test_the_readme_has_the_books_table(three, tmp_path):
         cut.into(page, three)
 
 
+def test_many_differences_are_left_to_the_atlas(entry):
+    """Releases that are waived more than three things MUST be one row, whichever these are."""
+    waived = [[MASK | {"waiver": f"{w}{i}", "case": f"{i}"} for i in range(4)] for w in "ab"]
+    book = {"0.30.0": entry("0.30.0", RIGHT)}
+    book |= {name: entry(name, RIGHT, *four) for name, four in zip(("0.31.0", "0.32.0"), waived, strict=True)}
+    row, _ = cut.rows(book)
+    assert row == f"| 0.31.0 to 0.32.0 | first | conforms in that | waived: {cut.MANY} |"
+
+
 def test_a_clause_that_not_all_were_asked_yet_parts_no_rows(entry):
     """Two releases that show the same in what both were asked MUST be one row; what fails is told all the same."""
     newer = MASK | {"clause": "sampling.swapped_rows", "case": "new"}
