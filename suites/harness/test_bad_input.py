@@ -112,8 +112,12 @@ def test_wrong_model(toy_golden, gate):
         ("--waivers=/nowhere", "no such file; name one, or none"),
         ("--engine=v0 --golden-record=missing --engine-python=/bin/true", "/bin/true is no Python interpreter"),
         ("--evidence=golden", "--evidence=golden is a folder; name a file in it"),
-        ("--engine-setting=logprob_mode=raw_logprobs", "the toy takes no logprob_mode; known: "),
+        (
+            "--engine-setting=logprob_mode=raw_logprobs",
+            "the toy takes no logprob_mode; did you mean logprobs_mode? known: ",
+        ),
         ("--runner=v2", "is vLLM's model runner; the toy has none"),
+        ("--plant=window_ignord", "unknown; did you mean window_ignored? choose one of "),
         ("--plant=chat_reports_the_likeliest", "goes into vLLM alone; of these the toy takes "),
     ],
     ids=lambda value: value.replace("/", "_") if value.startswith("--") else "",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.atlas import book, cut
+from fixtures.plugin.options import PLANTED
 
 ROOT = Path(__file__).resolve().parents[2]
 README, CI = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
@@ -24,6 +25,14 @@ def test_every_flag_is_in_the_table(run_pytest):
     known = set(re.findall(r"^  (--[a-z-]+)", listed, re.MULTILINE))
     page = (ROOT / "docs" / "command-line.md").read_text()
     assert known == set(re.findall(r"^\| `(--[a-z-]+)` \|", page, re.MULTILINE))
+
+
+def test_every_named_fault_can_be_planted():
+    """A fault that the table of flags names MUST be a value of --plant."""
+    row = re.search(r"^\| `--plant` \|.*$", (ROOT / "docs" / "command-line.md").read_text(), re.MULTILINE)
+    named = set(re.findall(r"`([a-z_0-9.]+)`", row[0]))
+    assert "a_block_leaks" in named
+    assert named <= {*PLANTED}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))

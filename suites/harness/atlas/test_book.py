@@ -92,7 +92,10 @@ def test_a_bump_is_answered_from_the_book(three):
     """Of what both were asked, each clause MUST be told with its reason; what fails now is worse."""
     asked = between.named(three, ["sampling."])
     said = list(between.lines(three["0.9.0"], three["0.10.0"], asked))
-    assert said == ["  sampling.leftovers  agrees -> waived: mask", "  sampling.top_k      agrees"]
+    assert said == ["  sampling.leftovers  waived: mask (new)", "  sampling.top_k      agrees"]
+    assert between.newly_waived(three["0.9.0"], three["0.10.0"], asked) == ["mask"]
+    back = list(between.lines(three["0.10.0"], three["0.9.0"], asked))
+    assert back[0] == "  sampling.leftovers  agrees; gone: waived: mask"
     assert not between.worse(three["0.9.0"], three["0.10.0"], asked)
     failing = (
         three["0.9.0"],
@@ -111,6 +114,18 @@ def test_a_bump_is_answered_from_the_book(three):
     assert list(between.lines(three["0.9.0"], three["0.12.0"], ["caching.warm"])) == [
         "  not asked of both, so nothing is said of them: caching.warm"
     ]
+
+
+def test_what_is_new_beside_what_was_there_is_told(entry):
+    """A new reason MUST be told, and fail, where the clause has others that are as bad already."""
+    no_gpu, stays = {"verdict": "not run", "reason": "no GPU", "waiver": "no-gpu"}, MASK | {"waiver": "nan-stays"}
+    one, two = (f | {"clause": "weights.update"} for f in (no_gpu, stays))
+    before, after = entry("0.18.1", one), entry("0.25.1", one, two)
+    assert list(between.lines(before, after, ["weights.update"])) == [
+        "  weights.update  not run: no-gpu; waived: nan-stays (new)"
+    ]
+    assert not between.worse(before, after, ["weights.update"])
+    assert between.worse(before, entry("0.26.0", one, WRONG | {"clause": "weights.update"}), ["weights.update"])
 
 
 def test_a_changed_default_is_told_by_device(entry):
