@@ -1,5 +1,6 @@
 """The harness's own fixtures: a toy golden set, and pytest run on it in this process, as that takes no start."""
 
+import gc
 import json
 import shutil
 import sys
@@ -22,6 +23,13 @@ class Finished:
 
     code: int
     output: str
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _seldom_collected():
+    """A seventh of all runs in this process went into looking for garbage among what stays: libraries and tests."""
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")
