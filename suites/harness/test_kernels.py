@@ -124,7 +124,7 @@ def test_a_mask_with_a_hole_is_no_cut():
     """Where the kept tokens are not the likeliest ones no cut MUST explain them."""
 
     def hole(p):
-        kept = tuple(replace(c, logprob=-np.inf) if c.rank == 1 and c.token != p.token else c for c in p.top)
+        kept = tuple(c._replace(logprob=-np.inf) if c.rank == 1 and c.token != p.token else c for c in p.top)
         return replace(p, top=kept)
 
     assert _asked("top_p alone in a large batch", _kernels(change=hole)).shows == OTHERWISE

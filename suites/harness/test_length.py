@@ -67,7 +67,7 @@ def compared(long_recording):
             long_recording.case,
             golden,
             measured,
-            allowance=lambda v: allowance(long_recording.case, profile, v),
+            allowance=allowance(long_recording.case, profile),
             budget=1e-4,
             asked=0,
         )

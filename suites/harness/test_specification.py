@@ -68,7 +68,7 @@ def test_specification_gives_what_v0_reported(case_id):
 def _allowed(case, logprob):
     """V0 computes a row in another batch shape where prompt logprobs are asked, so its own float32 noise comes in."""
     if case.prompt_logprobs:
-        return logprob_allowance(case.sampling, logprob, "float32", "cpu")
+        return logprob_allowance(case.sampling, "float32", "cpu")(logprob)
     return specification_allowance(case.sampling, logprob)
 
 

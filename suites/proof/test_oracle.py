@@ -28,7 +28,7 @@ def test_oracle_is_what_v0_did(asked, run, recording):
         case,
         expected,
         oracles.answer(run, recording, KEPT),
-        allowance=lambda logprob: allowance(case, profile, logprob),
+        allowance=allowance(case, profile),
         budget=logit_budget(profile.dtype, profile.device),
     )
     outcome, fact = of_comparison(compared)
@@ -38,7 +38,7 @@ def test_oracle_is_what_v0_did(asked, run, recording):
 
 def test_case_is_decisive(asked, run, recording):
     """After a swap to other weights the old ones and a recomputed cache MUST be far from what golden holds."""
-    swaps, allowed = recording.case.swaps, allowance(recording.case, asked.profile, 0.0)
+    swaps, allowed = recording.case.swaps, allowance(recording.case, asked.profile)(0.0)
     ignored = oracles.answer(run, recording, IGNORED)
     if {name for _, name in swaps} == {"a"}:
         assert apart(ignored, oracles.answer(run, recording, KEPT), range(len(recording.raw))) <= allowed

@@ -79,9 +79,7 @@ def _failing(name, measured):
     recording = _golden()[name]
     golden = [answers.reported(recording, i) for i in range(len(recording.raw))]
 
-    def allowance(logprob):
-        return logprob_allowance(recording.case.sampling, logprob, "float32", "cpu")
-
+    allowance = logprob_allowance(recording.case.sampling, "float32", "cpu")
     comparison = compare(recording.case, golden, measured, allowance=allowance, budget=logit_budget("float32", "cpu"))
     others = [r for r in _golden().values() if r is not recording]
     return Failing(recording, measured, comparison, others=lambda: others)

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,21 +39,19 @@ def test_list_that_is_not_normalised_was_not_left_by_a_mask():
     one, *others = (read_recording(GOLDEN, DEFAULT, c) for c in (cases["654c1130"], *masked))
     o = one.observation
     shown = replace(o, token_ids=o.token_ids[:FEW], positions=tuple(map(_one_lower, o.positions[:FEW])))
-    limits = {"allowance": partial(_allowance, one.case.sampling), "budget": logit_budget("float32", "cpu")}
+    allowance, budget = logprob_allowance(one.case.sampling, "float32", "cpu"), logit_budget("float32", "cpu")
     golden = [answers.reported(one, i) for i in range(FEW)]
-    failing = Failing(one, shown, compare(one.case, golden, shown, **limits), others=lambda: others)
+    failing = Failing(
+        one, shown, compare(one.case, golden, shown, allowance=allowance, budget=budget), others=lambda: others
+    )
     assert failing.beyond
     assert not best(diagnose(failing, fits(failing)))
-
-
-def _allowance(sampling, logprob):
-    return logprob_allowance(sampling, logprob, "float32", "cpu")
 
 
 def _one_lower(position):
     finite = sorted((c for c in position.top if math.isfinite(c.logprob)), key=lambda c: -c.logprob)
     values = [*(c.logprob for c in finite[1:]), -math.inf if len(finite) < TOP else finite[-1].logprob]
-    top = tuple(replace(c, logprob=v) for c, v in zip(finite, values, strict=True))
+    top = tuple(c._replace(logprob=v) for c, v in zip(finite, values, strict=True))
     return replace(position, logprob=next(c.logprob for c in top if c.token == position.token), top=top)
 
 
@@ -90,6 +87,6 @@ def test_noise_has_no_name(toy):
 
 
 def _noisy(position, random):
-    top = tuple(replace(c, logprob=c.logprob + random.normal(0, 0.01)) for c in position.top)
+    top = tuple(c._replace(logprob=c.logprob + random.normal(0, 0.01)) for c in position.top)
     own = next(c.logprob for c in top if c.token == position.token)
     return replace(position, logprob=own, top=top)
