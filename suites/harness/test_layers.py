@@ -25,7 +25,8 @@ LAYERS = (
     "plugin benchmark atlas",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
-ENGINE_LIBRARIES = {"vllm", "torch", "transformers", "matplotlib"}
+ENGINE_LIBRARIES = {"vllm", "torch", "transformers"}
+SLOW = {"matplotlib", "scipy", "jsonschema"}  # to import: every process of pytest would pay for them
 FILES = sorted(p for p in FIXTURES.rglob("*.py") if p != FIXTURES / "__init__.py")
 TREES = {p: ast.parse(p.read_text()) for p in FILES}
 LONGEST = 200  # lines of a file
@@ -70,12 +71,22 @@ def test_an_import_that_runs_the_other_way_is_seen(own, name, above):
     assert _lies_above(own, name) is above
 
 
-def test_engine_libraries_are_imported_inside_functions():
-    """No module MUST import vllm, torch, transformers or matplotlib at its top; pytest belongs to the plugin."""
+def _at_its_top(tree):
+    body = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    return {name.split(".")[0] for name in _imports(ast.Module(body, []))}
+
+
+def test_imports_at_the_top_are_told_from_those_inside():
+    """A library that a module imports at its top MUST be seen, and one that a function imports MUST NOT."""
+    assert _at_its_top(ast.parse("from scipy import stats")) == {"scipy"}
+    assert not _at_its_top(ast.parse("def draw():\n    import matplotlib.figure"))
+
+
+def test_engine_libraries_and_slow_ones_are_imported_inside_functions():
+    """No module MUST import vllm, torch, transformers or a slow library at its top; pytest belongs to the plugin."""
     for path, tree in TREES.items():
-        body = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
-        top = {name.split(".")[0] for name in _imports(ast.Module(body, []))}
-        assert not top & ENGINE_LIBRARIES, path
+        top = _at_its_top(tree)
+        assert not top & (ENGINE_LIBRARIES | SLOW), path
         assert "pytest" not in top or path.is_relative_to(FIXTURES / "plugin"), path
 
 
