@@ -27,14 +27,16 @@ def _engine(*faults, limit=20.0):
     ("fault", "said"),
     [
         ("dies", "died while answering 2 requests (exit status 9)"),
-        ("hangs", "gave no answer within 3 s"),
+        ("hangs", "gave no answer within 1 s"),
         ("nonsense", "answered nonsense"),
         ("forgets_a_request", "answered 1 of 2 requests"),
     ],
 )
-def test_failing_engine_is_one_readable_line(fault, said):
+def test_failing_engine_is_one_readable_line(fault, said, monkeypatch):
     """An engine that fails in a batch MUST end with one line that says how, and its process MUST be gone."""
-    engine = _engine(fault, limit=3.0 if fault == "hangs" else 20.0)
+    engine = _engine(fault)
+    if fault == "hangs":  # a busy machine may take longer than that to start it
+        monkeypatch.setattr(engine, "_limit", 1.0)
     process = psutil.Process(engine.pid)
     with pytest.raises(EngineFailed) as failed:
         engine.observe(REQUESTS)

@@ -21,7 +21,7 @@ NAMED = [
     ("no_generate", "generate-k0", "not run: there is no /inference/v1/generate in toy 1.0"),
     ("generate_is_whole", "generate-streamed", "not run: /inference/v1/generate answers whole where a stream"),
     ("breaks_off", "completions-k0", "the server broke off while answering completions-k0"),
-    ("never_listens", "completions-k0", "the server did not answer within 3 s of its start"),
+    ("never_listens", "completions-k0", "the server did not answer within 1 s of its start"),
 ]
 
 
@@ -35,7 +35,7 @@ def test_clean_server_conforms(serving):
 @pytest.mark.parametrize(("fault", "form", "name"), NAMED)
 def test_fault_is_named(serving, fault, form, name):
     """What a server does wrong MUST end the run red, under its name."""
-    limit = ["--engine-timeout=3"] if fault == "never_listens" else []
+    limit = ["--engine-timeout=1"] if fault == "never_listens" else []
     done = serving("-k", form, *limit, fault=fault)
     assert done.code == 1
     assert name in done.output
