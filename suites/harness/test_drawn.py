@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from fixtures.draws.cells import Cells
 from fixtures.draws.clause import QUESTIONS, Question
@@ -47,6 +46,8 @@ def _drawn(count, random, *, scale=1.0, likeliest=0.0):
 
 def test_p_values_of_clean_draws_are_uniform():
     """Of a hundred clean runs each test's p-values MUST be uniform, or its false alarms are not what is said."""
+    from scipy import stats  # a second to import, and a gate of an engine collects this file too
+
     random = np.random.default_rng(16)
     seen = {name: [] for name in NAMES}
     for _ in range(100):

@@ -1,6 +1,7 @@
 """The architecture, kept: imports run one way, and engine libraries stay inside engine processes."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,13 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split(
 ENGINE_LIBRARIES = {"vllm", "torch", "transformers"}
 SLOW = {"matplotlib", "scipy", "jsonschema"}  # to import: every process of pytest would pay for them
 FILES = sorted(p for p in FIXTURES.rglob("*.py") if p != FIXTURES / "__init__.py")
-TREES = {p: ast.parse(p.read_text()) for p in FILES}
 LONGEST = 200  # lines of a file
 PLUGIN = 1400  # lines of pytest's glue
+
+
+@cache  # when it is first asked, as a gate of an engine collects this file too
+def _trees():
+    return {p: ast.parse(p.read_text()) for p in FILES}
 
 
 def _imports(tree):
@@ -53,7 +58,9 @@ def _lies_above(own, name):
 def test_imports_point_to_lower_rooms():
     """A module MUST import only itself or from rooms above it, and never from suites."""
     of_room = {p: p.relative_to(FIXTURES).parts[0].removesuffix(".py") for p in FILES}
-    assert not [f"{p}: {name}" for p, own in of_room.items() for name in _imports(TREES[p]) if _lies_above(own, name)]
+    assert not [
+        f"{p}: {name}" for p, own in of_room.items() for name in _imports(_trees()[p]) if _lies_above(own, name)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +91,7 @@ def test_imports_at_the_top_are_told_from_those_inside():
 
 def test_engine_libraries_and_slow_ones_are_imported_inside_functions():
     """No module MUST import vllm, torch, transformers or a slow library at its top; pytest belongs to the plugin."""
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         top = _at_its_top(tree)
         assert not top & (ENGINE_LIBRARIES | SLOW), path
         assert "pytest" not in top or path.is_relative_to(FIXTURES / "plugin"), path
@@ -92,7 +99,7 @@ def test_engine_libraries_and_slow_ones_are_imported_inside_functions():
 
 def _calls(name):
     """Files in which something of this name is called."""
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
                 yield str(path.relative_to(FIXTURES))
@@ -122,6 +129,6 @@ def test_every_room_says_what_it_is_for():
 def test_classes_of_the_plugin_need_pytest():
     """A class in the plugin MUST be one that pytest calls: any other idea has a room of its own."""
     plugin = [p for p in FILES if p.is_relative_to(FIXTURES / "plugin")]
-    classes = [n for p in plugin for n in ast.walk(TREES[p]) if isinstance(n, ast.ClassDef)]
+    classes = [n for p in plugin for n in ast.walk(_trees()[p]) if isinstance(n, ast.ClassDef)]
     for found in classes:
         assert any(isinstance(n, ast.FunctionDef) and n.name.startswith("pytest_") for n in found.body), found.name
