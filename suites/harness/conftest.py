@@ -7,7 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import _hypothesis_pytestplugin
 import pytest
+import xdist.plugin
 
 from fixtures.engines.interpreter import Interpreter
 from fixtures.judging import evidence
@@ -15,6 +17,7 @@ from fixtures.measuring import engines
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).with_name("toy")
+PLUGINS = (xdist.plugin, _hypothesis_pytestplugin)
 
 
 @dataclass
@@ -54,9 +57,10 @@ def run_pytest(monkeypatch, capfd, one_interpreter):
         monkeypatch.chdir(ROOT)
         monkeypatch.setenv("CI", "true") if ci else monkeypatch.delenv("CI", raising=False)
         capfd.readouterr()
-        # Of pytest's own tracebacks each line is parsed anew; for unraisable errors it collects garbage for long.
-        quick = ["-p", "no:cacheprovider", "-p", "no:unraisableexception", "--tb=native"]
-        code = pytest.main([*quick, "--engine=toy", *map(str, arguments)])
+        # Of pytest's own tracebacks each line is parsed anew; for unraisable errors it collects garbage for long;
+        # for plugins it reads what each installed library says of itself, so those that a run needs are given.
+        quick = ["-p", "no:cacheprovider", "-p", "no:unraisableexception", "--tb=native", "--disable-plugin-autoload"]
+        code = pytest.main([*quick, "--engine=toy", *map(str, arguments)], plugins=PLUGINS)
         printed = capfd.readouterr()
         return Finished(int(code), printed.out + printed.err)
 

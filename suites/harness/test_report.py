@@ -47,7 +47,7 @@ def test_junit_stays_where_it_was_asked_for(gate, tmp_path):
 def test_workers_give_one_verdict_and_one_report(gate, tmp_path):
     """With several workers evidence and page MUST have the rows of all of them, each once."""
     gate(f"--report={tmp_path / 'one'}", suites=SUITES)
-    done = gate(f"--report={tmp_path / 'two'}", "-n2", suites=SUITES)
+    done = gate(f"--report={tmp_path / 'two'}", "-n2", "-p", "xdist.plugin", suites=SUITES)  # of each worker too
     assert done.code == 0, done.output
     one, two = (evidence.read(tmp_path / name / "evidence.json") for name in ("one", "two"))
     assert one["totals"] == two["totals"]
