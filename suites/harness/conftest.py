@@ -10,6 +10,7 @@ from pathlib import Path
 import _hypothesis_pytestplugin
 import pytest
 import xdist.plugin
+from _pytest.terminal import TerminalReporter
 
 from fixtures.engines.interpreter import Interpreter
 from fixtures.judging import evidence
@@ -48,10 +49,16 @@ def one_interpreter():
     close()
 
 
+def _as_python_shows_it(reporter, excinfo):
+    """As --tb=native has it, also of a run that ended early: that traceback is made, and not shown."""
+    reporter._keyboardinterrupt_memo = excinfo.getrepr(style="native")  # noqa: SLF001
+
+
 @pytest.fixture
 def run_pytest(monkeypatch, capfd, one_interpreter):
     """pytest as a contributor types it, from the repository's root; CI is unset, as recording is refused there."""
     monkeypatch.setattr(engines, "Interpreter", one_interpreter)
+    monkeypatch.setattr(TerminalReporter, "pytest_keyboard_interrupt", _as_python_shows_it)
 
     def run(*arguments, ci=False):
         monkeypatch.chdir(ROOT)
