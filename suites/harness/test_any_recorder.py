@@ -1,6 +1,8 @@
 """Any recorder: a set says by whom it was recorded and in whose order of rules, and is measured so."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,11 +28,12 @@ TESTS = "suites/sampling/test_parameters.py"
 
 
 @pytest.fixture
-def by_v1(run_pytest, tmp_path):
-    """The toy's set, recorded by a toy that goes by V1's order."""
-    root = tmp_path / "by-v1"
-    assert run_pytest(f"--golden-root={root}", *ORDER, "--golden-record=missing").code == 0
-    return root
+def by_v1(run_pytest, tmp_path, tmp_path_factory):
+    """The toy's set, recorded once by a toy that goes by V1's order: a copy for each test."""
+    once = tmp_path_factory.getbasetemp() / "by-v1"
+    if not once.exists():
+        assert run_pytest(f"--golden-root={once}", *ORDER, "--golden-record=missing").code == 0
+    return Path(shutil.copytree(once, tmp_path / "by-v1"))
 
 
 def _gate(run_pytest, root, *arguments):
