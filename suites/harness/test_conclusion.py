@@ -1,6 +1,6 @@
 """What a person reads of a failing run: one failure of a cause in full, the count, the switch, the verdict."""
 
-SUITES = ("suites/logprobs", "suites/sampling", "suites/caching", "suites/scheduling")
+SUITES = ("suites/logprobs/test_processed.py", "suites/sampling", "suites/caching")
 MODE = "--engine-setting=logprobs_mode=raw_logprobs"
 
 
