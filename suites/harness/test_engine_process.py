@@ -12,15 +12,19 @@ import pytest
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.requests import Request
 from fixtures.engines.interface import Start
-from fixtures.engines.interpreter import NEEDED, Interpreter, unusable
+from fixtures.engines.interpreter import NEEDED, unusable
 from fixtures.engines.process import EngineFailed, EngineProcess
 
 REQUESTS = [Request("a", "some text", Sampling(max_tokens=3)), Request("b", "other text", Sampling(max_tokens=3))]
 
 
-def _engine(*faults, limit=20.0):
-    start = Start("toy", "toy", "float32", "cpu", {"faults": list(faults)})
-    return EngineProcess(Interpreter(sys.executable, "toy"), start, limit=limit, progress=lambda *_: None)
+@pytest.fixture
+def engine(one_interpreter):
+    def started(fault):
+        start = Start("toy", "toy", "float32", "cpu", {"faults": [fault]})
+        return EngineProcess(one_interpreter(sys.executable, "toy"), start, limit=20.0, progress=lambda *_: None)
+
+    return started
 
 
 @pytest.mark.parametrize(
@@ -32,28 +36,28 @@ def _engine(*faults, limit=20.0):
         ("forgets_a_request", "answered 1 of 2 requests"),
     ],
 )
-def test_failing_engine_is_one_readable_line(fault, said, monkeypatch):
+def test_failing_engine_is_one_readable_line(engine, fault, said, monkeypatch):
     """An engine that fails in a batch MUST end with one line that says how, and its process MUST be gone."""
-    engine = _engine(fault)
+    failing = engine(fault)
     if fault == "hangs":  # a busy machine may take longer than that to start it
-        monkeypatch.setattr(engine, "_limit", 1.0)
-    process = psutil.Process(engine.pid)
+        monkeypatch.setattr(failing, "_limit", 1.0)
+    process = psutil.Process(failing.pid)
     with pytest.raises(EngineFailed) as failed:
-        engine.observe(REQUESTS)
+        failing.observe(REQUESTS)
     assert said in str(failed.value).splitlines()[0]
     assert not process.is_running()
 
 
-def test_dead_engines_log_is_shown():
+def test_dead_engines_log_is_shown(engine):
     """The tail of a failed engine's log MUST stand under the line."""
     with pytest.raises(EngineFailed, match=r"\| the toy engine was told to die"):
-        _engine("dies").observe(REQUESTS)
+        engine("dies").observe(REQUESTS)
 
 
-def test_engine_that_cannot_start():
+def test_engine_that_cannot_start(engine):
     """An engine that raises while loading MUST say why."""
     with pytest.raises(EngineFailed, match="RuntimeError: the toy engine was told not to start"):
-        _engine("cannot_start")
+        engine("cannot_start")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from fixtures.asking.cases import Case, Prompt, read_prompts
 from fixtures.asking.observations import Observation
 from fixtures.asking.parameters import Sampling
 from fixtures.engines.interface import Start
-from fixtures.engines.interpreter import Interpreter
 from fixtures.engines.process import EngineProcess
 from fixtures.golden import audit as golden_audit
 from fixtures.golden.files import GoldenDamaged
@@ -42,9 +41,9 @@ SETS = {
 
 
 @pytest.fixture
-def started():
+def started(one_interpreter):
     """Toy engines in the place of every scorer."""
-    interpreter = Interpreter(sys.executable, "toy")
+    interpreter = one_interpreter(sys.executable, "toy")
     running = []
 
     def start(_):
@@ -56,7 +55,6 @@ def started():
     yield start
     for process in running:
         process.close()
-    interpreter.close()
 
 
 @pytest.mark.parametrize("name", SETS)
