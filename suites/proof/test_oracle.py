@@ -29,7 +29,7 @@ def test_oracle_is_what_v0_did(asked, run, recording):
         expected,
         oracles.answer(run, recording, KEPT),
         allowance=lambda logprob: allowance(case, profile, logprob),
-        budget=logit_budget(profile.dtype, profile.device),
+        budget=logit_budget(profile),
     )
     outcome, fact = of_comparison(compared)
     assert compared.positions

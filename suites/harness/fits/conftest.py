@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.asking.cases import Case, Prompt
 from fixtures.asking.parameters import Sampling
+from fixtures.asking.profiles import PROFILES
 from fixtures.asking.requests import Request
 from fixtures.engines.interface import Start
 from fixtures.engines.toy.engine import Toy
@@ -22,6 +23,7 @@ from fixtures.judging.diagnosis.fits import fits
 from fixtures.judging.diagnosis.ranking import best, diagnose, ranked
 from fixtures.tolerances import logit_budget, logprob_allowance
 
+PROFILE = PROFILES["cpu-fp32"]
 ASKED = {
     "neutral": {},
     "greedy": {"temperature": 0.0},
@@ -80,9 +82,9 @@ def _failing(name, measured):
     golden = [answers.reported(recording, i) for i in range(len(recording.raw))]
 
     def allowance(logprob):
-        return logprob_allowance(recording.case.sampling, logprob, "float32", "cpu")
+        return logprob_allowance(recording.case.sampling, logprob, PROFILE)
 
-    comparison = compare(recording.case, golden, measured, allowance=allowance, budget=logit_budget("float32", "cpu"))
+    comparison = compare(recording.case, golden, measured, allowance=allowance, budget=logit_budget(PROFILE))
     others = [r for r in _golden().values() if r is not recording]
     return Failing(recording, measured, comparison, others=lambda: others)
 

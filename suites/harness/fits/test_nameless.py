@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fixtures.asking.cases import read_cases
+from fixtures.asking.profiles import PROFILES
 from fixtures.asking.requests import TOP
 from fixtures.golden import answers
 from fixtures.golden.files import read_recording
@@ -40,7 +41,7 @@ def test_list_that_is_not_normalised_was_not_left_by_a_mask():
     one, *others = (read_recording(GOLDEN, DEFAULT, c) for c in (cases["654c1130"], *masked))
     o = one.observation
     shown = replace(o, token_ids=o.token_ids[:FEW], positions=tuple(map(_one_lower, o.positions[:FEW])))
-    limits = {"allowance": partial(_allowance, one.case.sampling), "budget": logit_budget("float32", "cpu")}
+    limits = {"allowance": partial(_allowance, one.case.sampling), "budget": logit_budget(PROFILES["cpu-fp32"])}
     golden = [answers.reported(one, i) for i in range(FEW)]
     failing = Failing(one, shown, compare(one.case, golden, shown, **limits), others=lambda: others)
     assert failing.beyond
@@ -48,7 +49,7 @@ def test_list_that_is_not_normalised_was_not_left_by_a_mask():
 
 
 def _allowance(sampling, logprob):
-    return logprob_allowance(sampling, logprob, "float32", "cpu")
+    return logprob_allowance(sampling, logprob, PROFILES["cpu-fp32"])
 
 
 def _one_lower(position):
