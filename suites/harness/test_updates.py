@@ -48,7 +48,7 @@ def test_stale_blocks_are_told(gate, fault, shown):
 
 def test_way_that_is_missing_is_not_run(gate):
     """A way of loading that this engine lacks MUST NOT pass in silence."""
-    done = gate("-k", "weight_transfer", suites=(UPDATE,))
+    done = gate('--engine-setting=no_weight_transfer="it has none"', "-k", "weight_transfer-tied", suites=(UPDATE,))
     assert done.code == 1
     assert "not run: it has none" in done.output
 

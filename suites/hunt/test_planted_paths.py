@@ -1,9 +1,5 @@
 """Engine states and swaps find faults in the real engine too: patched into it, each fails under its name."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from fixtures.engines.vllm.planted import SWAP_FAULTS
@@ -32,15 +28,8 @@ NAMED = {
 
 
 @pytest.mark.parametrize("fault", [*PATH_FAULTS, *SWAP_FAULTS])
-def test_planted_fault_is_named(fault, tmp_path, pytestconfig):
+def test_planted_fault_is_named(fault, causes):
     """A fault patched into the engine MUST fail the cases it shows in, under its name."""
     suite, states, name = NAMED[fault]
-    file = tmp_path / "evidence.json"
-    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    command = ["-m", "pytest", "-q", "-m", "cpu", python, f"--plant={fault}", f"--evidence={file}", suite, "-k", states]
-    done = subprocess.run(
-        [sys.executable, *command], cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1, done.stdout
-    causes = {c["cause"] for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"}
-    assert any(name in (cause or "") for cause in causes), causes
+    found = causes(f"--plant={fault}", suite, "-k", states)
+    assert any(name in cause for cause in found), found
