@@ -10,6 +10,7 @@ import pytest
 from fixtures.asking.observations import Description
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.profiles import PROFILES
+from fixtures.drawn.trajectories import Trajectory
 from fixtures.golden.golden_set import GoldenSet
 from fixtures.golden.recorder import Session
 from fixtures.models import own, size, stored
@@ -147,6 +148,20 @@ def test_any_checkpoint_can_be_spoiled(checkpoint, tmp_path, how):
         assert sum(sizes) == 1
     else:
         assert fingerprint(made) != fingerprint(folder)
+
+
+def test_tokens_that_a_tokenizer_has_not_are_not_drawn(checkpoint):
+    """No id beyond the tokenizer's MUST be drawn of a padded vocabulary, as V1 refuses it: as likely or as tied."""
+    folder = checkpoint()
+    tokenizer = {"model": {"vocab": {"a": 0, "b": 1}}, "added_tokens": [{"id": 2}, {"id": 0}]}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    named = Twins(str(folder)).named
+    assert named == 3
+    row = np.array([[1.0, 1.0, 0.0, 9.0, 0.0]], dtype=np.float32)
+    padded = Trajectory("p", (2, 4), (1,), row, (), named)
+    assert set(padded.notable) == {0, 1, 2}
+    assert padded.tied == ((0, 1),)
+    assert {3, 4} < set(replace(padded, named=None).notable)
 
 
 def test_deeper_and_wider_models_may_round_more(checkpoint, tmp_path):
