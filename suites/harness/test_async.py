@@ -1,6 +1,8 @@
 """Async scheduling: when it counts as reached, what is asked in it, and the token that a pause makes it drop."""
 
 import json
+import time
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ from fixtures.asking.cases import read_cases
 from fixtures.asking.observations import Counters, Description, Observation, Position
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.requests import Request
+from fixtures.engines.vllm import core_calls
 from fixtures.engines.vllm.async_on_cpu import WaitedFor
 from fixtures.engines.vllm.counters import Watch
 from fixtures.golden.files import read_recording
@@ -123,3 +126,16 @@ def test_token_dropped_at_a_pause_is_named_and_can_be_declared(gate, declare, tm
     done = gate(suites=(PAUSE,))
     assert done.code == 1
     assert "toy-drops-a-token no longer holds" in done.output
+
+
+def test_steps_before_a_pause_are_paced():
+    """No step of a small model MUST begin before the pace allows it, and once the weights came none may wait."""
+    begun = []
+    core = SimpleNamespace(scheduler=SimpleNamespace(schedule=lambda: begun.append(time.monotonic())))
+    for pace in (0.02, 0.0):
+        core_calls.pace_steps(core, pace)
+        for _ in range(4):
+            core.scheduler.schedule()
+    apart = [later - sooner for sooner, later in pairwise(begun)]
+    assert min(apart[:3]) >= 0.02
+    assert min(apart[3:]) < 0.02

@@ -40,6 +40,7 @@ def test_unchanged_defaults_pass_and_are_listed(gate, tmp_path):
     assert "ChangedDefault" not in done.output
     mode = settings["toy.logprobs_mode"]["setting"]
     assert (mode["here"], mode["profile"]) == ("raw_logprobs", "processed_logprobs")
+    assert mode["first"] == mode["frozen"] == "1.0"  # a set of another recorder has no column of V0's
     assert mode["effect"]["moves"]
     assert mode["effect"]["frozen"]
     assert "defaults of toy 1.0" in done.output

@@ -1,7 +1,10 @@
 """What a user's own model is asked: its tokenizer's tokens, waivers that may not hold, an allowance by the row."""
 
 import json
+import shutil
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -9,11 +12,17 @@ from packaging.specifiers import SpecifierSet
 from fixtures.asking.cases import read_cases
 from fixtures.asking.observations import Description
 from fixtures.asking.parameters import Sampling
+from fixtures.clauses import waivable
 from fixtures.golden import brought
 from fixtures.judging.findings import Finding, Outcome
 from fixtures.judging.verdicts import Kind, judge
 from fixtures.judging.waivers import ShownInstead
+from fixtures.measuring.options import Options
+from fixtures.measuring.run import Run
 from fixtures.tolerances import RowSize, specification_allowance
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+TINY = 1e-06  # a min_p that V0 takes for none
 
 # The specification's allowance, by the row
 
@@ -78,6 +87,39 @@ def test_waivers_follow_their_cases():
     text = '# top\n\n[[waiver]]\ncases = ["aa"]\n\n[[waiver]]\ncases = ["bb"]\n\n[[unreachable]]\nx = 1\n'
     made = brought.in_waivers(text, {"aa": "cc", "bb": None})
     assert made == '# top\n\n[[waiver]]\ncases = ["cc"]\n\n[[unreachable]]\nx = 1\n'
+
+
+MINE = """[[unreachable]]
+behaviour = "{}"
+states = ["scheduling.cuda_graphs"]
+profiles = ["cpu-fp32"]
+engine = "vllm"
+versions = ">=0.9"
+reason = "r"
+link = "l"
+until = {}
+"""
+
+
+def test_what_the_suite_knows_holds_for_a_set_of_long_ago(tmp_path):
+    """Of a user's model the suite's waivers of today MUST hold, by the ids its cases have; its file adds its own."""
+    (tmp_path / "cases").mkdir()
+    shutil.copy(GOLDEN / "cases" / "prompts.jsonl", tmp_path / "cases")
+    lines = brought.lines_of((GOLDEN / "cases" / "parameters.jsonl").read_text())
+    asked = next(line for line in lines if line.get("sampling", {}).get("min_p") == TINY)
+    asked["sampling"]["max_tokens"] = 3  # so that it has another id
+    (tmp_path / "cases" / "parameters.jsonl").write_text(json.dumps(asked))
+    file = tmp_path / "waivers.toml"
+    file.write_text(MINE.format("mine", "2027-01-01") + MINE.format("no-cuda-graphs-on-a-cpu", "2001-01-01"))
+    options = Options(engine="v1", python="p", golden=tmp_path, model="m", waivers=file, shipped=GOLDEN)
+    known = {d.behaviour: d for d in Run(options, None, waivable()).declared}
+    (case,) = read_cases(tmp_path)
+    assert known["tiny-min-p-is-applied"].cases == (case,)
+    assert known["no-cuda-graphs-on-a-cpu"].until > date(2026, 1, 1)
+    assert "mine" in known
+    assert "unprocessed-prompt-logprobs" not in known  # no case of this set is about it
+    alone = Run(replace(options, shipped=None), None, waivable()).declared
+    assert [d.behaviour for d in alone] == ["mine", "no-cuda-graphs-on-a-cpu"]
 
 
 def test_cases_left_out_are_not_asked(run_pytest, toy_golden):

@@ -1,15 +1,23 @@
 """A user's own checkpoint: its twins are derived beside it, its size is estimated, its tokenizer's tokens are asked."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from fixtures.asking.observations import Description
+from fixtures.asking.parameters import Sampling
+from fixtures.asking.profiles import PROFILES
+from fixtures.drawn.trajectories import Trajectory
+from fixtures.golden.golden_set import GoldenSet
+from fixtures.golden.recorder import Session
 from fixtures.models import own, size, stored
 from fixtures.models.checkpoints import TWIN, UNTIED, ModelUnusable, find, fingerprint
 from fixtures.models.stored import Stored
 from fixtures.models.twins import Twins
+from fixtures.tolerances import logprob_allowance, rounding
 from fixtures.weights.spoiled import spoil
 
 LAYERS = 6
@@ -140,6 +148,39 @@ def test_any_checkpoint_can_be_spoiled(checkpoint, tmp_path, how):
         assert sum(sizes) == 1
     else:
         assert fingerprint(made) != fingerprint(folder)
+
+
+def test_tokens_that_a_tokenizer_has_not_are_not_drawn(checkpoint):
+    """No id beyond the tokenizer's MUST be drawn of a padded vocabulary, as V1 refuses it: as likely or as tied."""
+    folder = checkpoint()
+    tokenizer = {"model": {"vocab": {"a": 0, "b": 1}}, "added_tokens": [{"id": 2}, {"id": 0}]}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    named = Twins(str(folder)).named
+    assert named == 3
+    row = np.array([[1.0, 1.0, 0.0, 9.0, 0.0]], dtype=np.float32)
+    padded = Trajectory("p", (2, 4), (1,), row, (), named)
+    assert set(padded.notable) == {0, 1, 2}
+    assert padded.tied == ((0, 1),)
+    assert {3, 4} < set(replace(padded, named=None).notable)
+
+
+def test_deeper_and_wider_models_may_round_more(checkpoint, tmp_path):
+    """What is allowed MUST grow as the logit budget's derivation says, by the spread as recorded; never shrink."""
+    plain, asked = PROFILES["cpu-fp32"], Sampling()
+    assert rounding(30, 576) == rounding(6, 128, 3.4) == 1.0
+    seven_billion = replace(plain, rounding=rounding(32, 4096, 3.6))
+    ratio = logprob_allowance(asked, seven_billion)(0.0) / logprob_allowance(asked, plain)(0.0)
+    assert 2.5 < ratio < (32 * 4096 / (30 * 576)) ** 0.5 == seven_billion.rounding
+    folder = checkpoint(num_hidden_layers=30, hidden_size=576)
+    session = Session(
+        SimpleNamespace(description=Description("toy", "1.0")), find(str(folder)), tmp_path, "v0", "now", ()
+    )
+    assert GoldenSet(tmp_path, {}, Twins(str(folder))).rounding == 1.0  # of a set that does not say
+    replace(session, own=True).keep(
+        {"one": {"recordings/1": b"1"}, "two": {"recordings/2": b"2"}}, {"one": 7, "two": 7.4}
+    )
+    assert GoldenSet(tmp_path, {}, Twins(str(folder))).rounding == pytest.approx(2.0)
+    assert GoldenSet(tmp_path, {}, Twins("smollm2-135m")).rounding == 1.0
 
 
 def test_a_set_has_one_model(run_pytest, toy_golden, checkpoint, tmp_path, monkeypatch):

@@ -102,7 +102,7 @@ def test_engine_that_fails_in_a_way_of_its_own_is_not_run_there(gate):
     assert "LLM.generate: not run: engine toy died while answering" in done.output
 
 
-REQUEST = Request("a", (1,), Sampling(min_tokens=2), stop=("e",))
+REQUEST = Request("a", (1,), Sampling(min_tokens=2), stop=("e", "s"))
 
 
 def _answer(text, *reads, reason="stop"):
@@ -118,6 +118,11 @@ def _answer(text, *reads, reason="stop"):
         (_answer("he th", "he ", "he th", "he that"), "stopped where no stop string is"),
         (_answer("he there", "he ", "he th", "he there"), TEXT),
         (_answer("he that", "he ", "he th", "he that", reason="length"), None),
+        (_answer("he tolle", "he ", "he to", "he tolles"), TEXT),
+        (_answer("he tol", "he ", "he to", "he toles"), None),
+        (_answer("he tole", "he ", "he to", "he toles"), TEXT),
+        (_answer("he to", "he ", "he to", "he tosle"), None),
+        (_answer("he tosl", "he ", "he to", "he tosle"), None),
     ],
 )
 def test_text_ends_where_its_stop_string_is(answer, said_of_it):

@@ -10,6 +10,7 @@ import pytest
 from fixtures.asking.cases import read_cases
 from fixtures.asking.observations import Observation
 from fixtures.asking.parameters import Sampling
+from fixtures.asking.profiles import PROFILES
 from fixtures.golden.files import logits_path, read_logits, read_recording
 from fixtures.golden.manifest import read_manifest
 from fixtures.models.checkpoints import DEFAULT
@@ -68,7 +69,7 @@ def test_specification_gives_what_v0_reported(case_id):
 def _allowed(case, logprob):
     """V0 computes a row in another batch shape where prompt logprobs are asked, so its own float32 noise comes in."""
     if case.prompt_logprobs:
-        return logprob_allowance(case.sampling, "float32", "cpu")(logprob)
+        return logprob_allowance(case.sampling, PROFILES["cpu-fp32"])(logprob)
     return specification_allowance(case.sampling, logprob)
 
 

@@ -1,13 +1,14 @@
 """Engine states: a clean engine passes them all, a state that did not happen is reported, and its faults are named."""
 
 import json
+import math
 
 import pytest
 
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.requests import Request
-from fixtures.states.arrangements import BLOCK, far_twins_first
-from fixtures.states.table import STATES
+from fixtures.states.arrangements import BLOCK, SMALL_CACHE, crowded, far_twins_first
+from fixtures.states.table import GROWN, STATES
 
 SUITES = ("suites/caching", "suites/scheduling", "suites/logprobs/test_prompt.py", "suites/long/test_length.py")
 NAMED = {
@@ -28,6 +29,17 @@ def _evidence(gate, tmp_path, *arguments):
 
 def _by_verdict(evidence, verdict):
     return {c["clause"] for c in evidence["cases"] if c["verdict"] == verdict}
+
+
+def test_a_crowd_fits_and_then_does_not():
+    """However long prompts are in a tokenizer's tokens, a crowd MUST fit beside one, and once grown MUST NOT."""
+    lengths = (5, 30, 75, 102, 176)
+    measured = [Request(f"{n}", tuple(range(n)), Sampling(max_tokens=GROWN), tuple(range(GROWN))) for n in lengths]
+    for together in crowded(measured, ()):
+        sizes = [len(r.prompt) for r in together.requests]
+        assert sum(math.ceil(size / BLOCK) for size in sizes) == SMALL_CACHE - 1
+        assert sum(math.ceil((size + GROWN // 2 + 1) / BLOCK) for size in sizes) > SMALL_CACHE - 1
+        assert together.requests[-1] in measured
 
 
 def test_clean_engine_passes_every_state(gate, tmp_path):

@@ -9,7 +9,7 @@ RAW = {"logprobs_mode": "raw_logprobs"}
 
 
 @pytest.mark.cases("logprobs.processed")
-def test_reported_logprobs_are_v0s(answer, judged):
+def test_reported_logprobs_are_goldens(answer, judged):
     """The logprob of chosen and top tokens MUST be V0's: after penalties, masks, temperature and truncation."""
     judged(answer.against(golden.reported))
 

@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.cases("logprobs.prompt")
-def test_prompt_logprobs_are_v0s(answer, judged):
+def test_prompt_logprobs_are_goldens(answer, judged):
     """prompt_logprobs MUST equal V0's where the two definitions meet: T in {0, 1} and no truncation."""
     judged(answer.against_prompt())
 

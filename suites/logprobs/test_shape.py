@@ -21,7 +21,7 @@ def test_prompt_answers_are_well_formed(answer, judged):
 
 
 @pytest.mark.cases(SHAPE)
-def test_last_token_has_v0s_logprob(answer, judged):
+def test_last_token_has_goldens_logprob(answer, judged):
     """The token that ends a request (EOS, stop token, the only one) MUST carry V0's logprob like any other."""
     judged(answer.against(golden.reported))
 

@@ -20,7 +20,7 @@ def recording(asked, run):
     return run.golden.recording(asked.ask.case)
 
 
-def test_oracle_is_what_v0_did(asked, run, recording):
+def test_oracle_is_what_golden_has(asked, run, recording):
     """New weights on the old KV cache, computed by transformers, MUST be V0's recording."""
     case, profile = recording.case, asked.profile
     expected = [golden.reported(recording, i) for i in range(len(recording.observation.token_ids))]
@@ -29,7 +29,7 @@ def test_oracle_is_what_v0_did(asked, run, recording):
         expected,
         oracles.answer(run, recording, KEPT),
         allowance=allowance(case, profile),
-        budget=logit_budget(profile.dtype, profile.device),
+        budget=logit_budget(profile),
     )
     outcome, fact = of_comparison(compared)
     assert compared.positions

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.live
 
 
 @given(data=st.data())
-def test_any_batch_reports_what_v0s_rules_give(live, drawn_batches, data):
+def test_any_batch_reports_what_goldens_rules_give(live, drawn_batches, data):
     """Any mix of configurations in one batch MUST report what V0's rules make of V0's logits."""
     live.check(data.draw(drawn_batches, label="batch"))
 

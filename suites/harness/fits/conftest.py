@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.asking.cases import Case, Prompt
 from fixtures.asking.parameters import Sampling
+from fixtures.asking.profiles import PROFILES
 from fixtures.asking.requests import Request
 from fixtures.engines.interface import Start
 from fixtures.engines.toy.engine import Toy
@@ -22,6 +23,7 @@ from fixtures.judging.diagnosis.fits import fits
 from fixtures.judging.diagnosis.ranking import best, diagnose, ranked
 from fixtures.tolerances import logit_budget, logprob_allowance
 
+PROFILE = PROFILES["cpu-fp32"]
 ASKED = {
     "neutral": {},
     "greedy": {"temperature": 0.0},
@@ -79,8 +81,8 @@ def _failing(name, measured):
     recording = _golden()[name]
     golden = [answers.reported(recording, i) for i in range(len(recording.raw))]
 
-    allowance = logprob_allowance(recording.case.sampling, "float32", "cpu")
-    comparison = compare(recording.case, golden, measured, allowance=allowance, budget=logit_budget("float32", "cpu"))
+    allowance = logprob_allowance(recording.case.sampling, PROFILE)
+    comparison = compare(recording.case, golden, measured, allowance=allowance, budget=logit_budget(PROFILE))
     others = [r for r in _golden().values() if r is not recording]
     return Failing(recording, measured, comparison, others=lambda: others)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fixtures.asking.cases import read_cases
+from fixtures.asking.profiles import PROFILES
 from fixtures.asking.requests import TOP
 from fixtures.golden import answers
 from fixtures.golden.files import read_recording
@@ -39,7 +40,7 @@ def test_list_that_is_not_normalised_was_not_left_by_a_mask():
     one, *others = (read_recording(GOLDEN, DEFAULT, c) for c in (cases["654c1130"], *masked))
     o = one.observation
     shown = replace(o, token_ids=o.token_ids[:FEW], positions=tuple(map(_one_lower, o.positions[:FEW])))
-    allowance, budget = logprob_allowance(one.case.sampling, "float32", "cpu"), logit_budget("float32", "cpu")
+    allowance, budget = logprob_allowance(one.case.sampling, PROFILES["cpu-fp32"]), logit_budget(PROFILES["cpu-fp32"])
     golden = [answers.reported(one, i) for i in range(FEW)]
     failing = Failing(
         one, shown, compare(one.case, golden, shown, allowance=allowance, budget=budget), others=lambda: others
