@@ -1,4 +1,4 @@
-"""The second model runner without a GPU: what of the gate is asked, along how many tokens, and what makes it quicker."""
+"""The second model runner without a GPU: what of the gate is asked, along how many tokens, and what is remembered."""
 
 from dataclasses import replace
 from datetime import date
