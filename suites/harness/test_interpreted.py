@@ -12,7 +12,7 @@ from fixtures.asking.observations import Description
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.profiles import PROFILES
 from fixtures.asking.settings import Settings
-from fixtures.engines.vllm import interpreted_types
+from fixtures.engines.vllm import interpreted_types, path
 from fixtures.judging.findings import Finding, Outcome
 from fixtures.judging.verdicts import Kind, judge
 from fixtures.judging.waivers import Waiver
@@ -98,6 +98,15 @@ def test_first_tokens_may_say_nothing_of_a_waiver(in_part, instead, kind):
         cases=(CASE.id,),
     )
     assert judge(finding, [known], date(2026, 1, 1)).kind is kind
+
+
+def test_a_release_without_the_runner_is_refused(monkeypatch):
+    """What was asked of the second runner MUST NOT be answered by the first."""
+    monkeypatch.setenv(path.RUNNER, "1")
+    first = {"runner": "vllm.v1.worker.cpu_model_runner.CPUModelRunner"}
+    core = SimpleNamespace(model_executor=SimpleNamespace(collective_rpc=lambda _: [first]))
+    with pytest.raises(RuntimeError, match=r"it took vllm\.v1\.worker\.cpu_model_runner"):
+        path.taken(core)
 
 
 class Type:
