@@ -174,3 +174,5 @@ def test_an_argument_that_a_version_lacks_is_said_in_a_sentence():
     path.require_known({"model": "m"}, EngineArgs)
     with pytest.raises(TypeError, match="takes no logprobs_mode: it reports raw logprobs alone"):
         path.require_known({"model": "m", "logprobs_mode": "processed_logprobs"}, EngineArgs)
+    with pytest.raises(TypeError, match="takes no modle: did you mean model"):
+        path.require_known({"modle": "m"}, EngineArgs)

@@ -1,9 +1,5 @@
 """precision.noise on a real engine: silent whatever half of the rollouts is drawn, and planted faults are named."""
 
-import json
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -52,14 +48,8 @@ def test_planted_fault_is_named(fault, run):
 
 
 @pytest.mark.parametrize(("fault", "profile", "suite"), FAILING)
-def test_planted_fault_fails_the_gate(fault, profile, suite, tmp_path, pytestconfig):
+def test_planted_fault_fails_the_gate(fault, profile, suite, rows):
     """With a fault in the engine pytest MUST end red; a thousandth of scale MUST show in float32, in every case."""
-    file = tmp_path / "evidence.json"
-    options = [f"--profile={profile}", f"--plant={fault}", f"--evidence={file}"]
-    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    command = [sys.executable, "-m", "pytest", "-q", python, *options, *suite]
-    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stdout
-    rows = [c for c in json.loads(file.read_text())["cases"] if c["clause"] != "logprobs.shape"]
-    beyond = [c for c in rows if c["verdict"] == "disagrees"]
-    assert len(beyond) == (1 if profile.startswith("cpu-bf16") else len(rows))
+    found = [c for c in rows(f"--profile={profile}", f"--plant={fault}", *suite) if c["clause"] != "logprobs.shape"]
+    beyond = [c for c in found if c["verdict"] == "disagrees"]
+    assert len(beyond) == (1 if profile.startswith("cpu-bf16") else len(found))

@@ -1,9 +1,5 @@
 """Async scheduling on the real engine: faults of its bookkeeping are named, and so is a swap that comes a step late."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from fixtures.engines.vllm.planted_async import ASYNC_FAULTS
@@ -17,23 +13,6 @@ NAMED = {
     "history_one_step_behind": (SCHEDULE, STALE),
     "swap_one_token_late": (PAUSE, "went on, with neither the old nor the new weights"),
 }
-
-
-@pytest.fixture
-def causes(tmp_path, pytestconfig):
-    """Run a part of the gate, which must end red; gives the causes that its evidence names."""
-
-    def run(*arguments):
-        file = tmp_path / "evidence.json"
-        python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-        command = ["-m", "pytest", "-q", "-m", "cpu", python, f"--evidence={file}", *arguments]
-        done = subprocess.run(
-            [sys.executable, *command], cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 1, done.stdout
-        return {c["cause"] or "" for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"}
-
-    return run
 
 
 def test_every_fault_is_hunted():

@@ -1,9 +1,5 @@
 """Free draws find faults in the real engine too: patched into its draw, each fails under its name."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from fixtures.engines.vllm.planted_draws import DRAW_FAULTS
@@ -19,18 +15,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize("fault", DRAW_FAULTS)
-def test_planted_draw_is_named(fault, tmp_path, pytestconfig):
+def test_planted_draw_is_named(fault, causes):
     """A fault patched into the draw MUST be found, under its name."""
-    file = tmp_path / "evidence.json"
-    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    asked = ["suites/sampling/test_drawn.py", f"--plant={fault}", f"--evidence={file}", python]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-m", "cpu", *asked],
-        cwd=pytestconfig.rootpath,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1, done.stdout
-    causes = {c["cause"] for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"}
-    assert NAMED[fault] in causes, causes
+    found = causes("suites/sampling/test_drawn.py", f"--plant={fault}")
+    assert NAMED[fault] in found, found

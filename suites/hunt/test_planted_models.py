@@ -1,9 +1,5 @@
 """models.* finds faults in the real engine that only one architecture shows: patched into it, each fails."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from fixtures.engines.vllm.planted_models import MODEL_FAULTS
@@ -18,21 +14,10 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("fault", MODEL_FAULTS)
-def test_planted_fault_is_caught(fault, tmp_path, pytestconfig):
+def test_planted_fault_is_caught(fault, rows):
     """A fault patched into the engine MUST fail the model and the situations that it shows in, and no others."""
     models, shown = SHOWN[fault]
     asked = " or ".join(f"{model}-{state}" for model in models for state in ("plain", "window"))
-    file = tmp_path / "evidence.json"
-    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    options = ["-q", "-m", "cpu", python, f"--plant={fault}", f"--evidence={file}", "-k", asked]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "suites/models/test_zoo.py"],
-        cwd=pytestconfig.rootpath,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1, done.stdout
-    rows = json.loads(file.read_text())["cases"]
-    assert {row["verdict"] for row in rows} <= {"agrees", "disagrees"}, done.stdout
-    assert {row["clause"] for row in rows if row["verdict"] == "disagrees"} == shown, done.stdout
+    found = rows(f"--plant={fault}", "suites/models/test_zoo.py", "-k", asked)
+    assert {row["verdict"] for row in found} <= {"agrees", "disagrees"}
+    assert {row["clause"] for row in found if row["verdict"] == "disagrees"} == shown

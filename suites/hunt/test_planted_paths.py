@@ -1,13 +1,10 @@
 """Engine states and swaps find faults in the real engine too: patched into it, each fails under its name."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from fixtures.engines.vllm.planted import SWAP_FAULTS
 from fixtures.engines.vllm.planted_paths import PATH_FAULTS
+from fixtures.models.whose import Whose
 
 NAMED = {
     "another_prompts_block": ("suites/caching", "warm", "a prefix-cache block of another context"),
@@ -31,16 +28,18 @@ NAMED = {
 }
 
 
+UPDATED = "weight_transfer-tied-to_b or reload_weights-tied-to_b"
+
+
 @pytest.mark.parametrize("fault", [*PATH_FAULTS, *SWAP_FAULTS])
-def test_planted_fault_is_named(fault, tmp_path, pytestconfig):
+def test_planted_fault_is_named(fault, causes):
     """A fault patched into the engine MUST fail the cases it shows in, under its name."""
     suite, states, name = NAMED[fault]
-    file = tmp_path / "evidence.json"
-    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    command = ["-m", "pytest", "-q", "-m", "cpu", python, f"--plant={fault}", f"--evidence={file}", suite, "-k", states]
-    done = subprocess.run(
-        [sys.executable, *command], cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1, done.stdout
-    causes = {c["cause"] for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"}
-    assert any(name in (cause or "") for cause in causes), causes
+    found = causes(f"--plant={fault}", suite, "-k", states)
+    assert any(name in cause for cause in found), found
+
+
+def test_layer_that_an_update_skips_is_named(rows):
+    """A layer lost in vLLM's own reload, from a file or out of a trainer's hands, MUST be called one that is old."""
+    found = rows("--plant=layer_not_loaded", "suites/weights/test_update.py", "-k", UPDATED)
+    assert [row["cause"] for row in found] == [f"no error, then {Whose.OLD_LAYER}"] * 2

@@ -1,9 +1,5 @@
 """Faults in how a real engine hands out what it computed are found by the shape of request they belong to."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from fixtures.engines.vllm.planted_requests import REQUEST_FAULTS
@@ -19,18 +15,9 @@ NAMED = {
 
 
 @pytest.mark.parametrize("fault", REQUEST_FAULTS)
-def test_planted_fault_is_named(fault, tmp_path, pytestconfig):
+def test_planted_fault_is_named(fault, disagreeing):
     """A fault patched into what hands an answer out MUST be found in its shape, under its name."""
-    file, (shape, words) = tmp_path / "evidence.json", NAMED[fault]
-    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    asked = ["suites/logprobs/test_request.py", "-k", shape.split()[-1]]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-m", "cpu", *asked, f"--plant={fault}", f"--evidence={file}", python],
-        cwd=pytestconfig.rootpath,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1, done.stdout
-    messages = {c["case"]: c["message"] for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"}
+    shape, words = NAMED[fault]
+    wrong = disagreeing("suites/logprobs/test_request.py", "-k", shape.split()[-1], f"--plant={fault}")
+    messages = {c["case"]: c["message"] for c in wrong}
     assert words in messages[shape], messages

@@ -1,9 +1,5 @@
 """serving.* finds faults in vLLM's own server: planted into it, each fails under its name; so does what it heeds."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from fixtures.serving.faults import SERVER_FAULTS
@@ -18,22 +14,11 @@ NAMED = {
 
 
 @pytest.mark.parametrize("fault", NAMED)
-def test_fault_of_the_server_is_named(fault, tmp_path, pytestconfig):
+def test_fault_of_the_server_is_named(fault, causes):
     """What the server makes of right answers MUST fail the forms it shows in, under its name."""
     form, name = NAMED[fault]
-    file = tmp_path / "evidence.json"
-    python = f"--engine-python={pytestconfig.getoption('engine_python')}"
-    options = ["-q", "-m", "cpu", python, fault, f"--evidence={file}", "suites/serving", "-k", form]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options],
-        cwd=pytestconfig.rootpath,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1, done.stdout
-    causes = {c["cause"] for c in json.loads(file.read_text())["cases"] if c["verdict"] == "disagrees"}
-    assert any(name in (cause or "") for cause in causes), causes
+    found = causes(fault, "suites/serving", "-k", form)
+    assert any(name in cause for cause in found), found
 
 
 def test_every_fault_is_hunted():

@@ -14,7 +14,7 @@ def test_reported_logprobs_are_v0s(answer, judged):
     judged(answer.against(golden.reported))
 
 
-@pytest.mark.cases("logprobs.processed", settings=RAW)
+@pytest.mark.cases("logprobs.processed", settings=RAW, first=16)
 def test_raw_logprobs_are_noticed(answer):
     """Raw logprobs at a temperature other than 1 MUST disagree with golden and be named: the negative control."""
     outcome = answer.against(golden.reported).outcome
