@@ -19,6 +19,9 @@ from fixtures.judging.waivers import Waiver
 from fixtures.measuring.asks import Ask
 from fixtures.measuring.options import Options
 from fixtures.plugin import selection
+from fixtures.sampler import transforms
+from fixtures.sampler.order import ORDERS, processed_logits
+from fixtures.sampler.transforms import Context
 from fixtures.tiers import INTERPRETED, TIERS
 
 CASE = Case("c", "sampling.min_p", Prompt("p", "prose", "x"), Sampling(), prompt_logprobs=False, because="b")
@@ -98,6 +101,15 @@ def test_first_tokens_may_say_nothing_of_a_waiver(in_part, instead, kind):
         cases=(CASE.id,),
     )
     assert judge(finding, [known], date(2026, 1, 1)).kind is kind
+
+
+def test_a_bias_behind_the_penalties_is_not_penalised():
+    """The cause of that name MUST give what an engine would that adds the bias last."""
+    sampling = Sampling(repetition_penalty=2.0, logit_bias=((0, 3.0),))
+    context = Context(sampling, (0,), (), (), ())
+    v0 = ORDERS["v0"]
+    assert processed_logits([4.0, 1.0], context, v0).tolist() == [3.5, 1.0]
+    assert processed_logits([4.0, 1.0], context, v0.with_last(transforms.logit_bias)).tolist() == [5.0, 1.0]
 
 
 def test_a_release_without_the_runner_is_refused(monkeypatch):
