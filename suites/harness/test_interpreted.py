@@ -41,6 +41,8 @@ def test_what_is_asked_is_of_the_gate():
         ("suites/weights/test_pause.py::t", 4, True, False),
         ("suites/weights/test_pause.py::t", 0, False, False),
         ("suites/sampling/test_parameters.py::t", 4, False, False),
+        ("suites/weights/test_update.py::t[cpu-fp32-in_place-tied-to_b]", 4, False, False),
+        ("suites/weights/test_update.py::t[cpu-fp32-in_place-tied-twenty]", 4, False, True),
     ],
 )
 def test_what_takes_too_long_is_asked_by_its_path_alone(monkeypatch, test, brief, named, left_out):
