@@ -13,6 +13,9 @@ from fixtures.asking.parameters import Sampling
 from fixtures.asking.profiles import PROFILES
 from fixtures.asking.settings import Settings
 from fixtures.engines.vllm import interpreted_types, path
+from fixtures.frozen.explained import told_by
+from fixtures.judging.diagnosis.causes import Cause
+from fixtures.judging.diagnosis.ranking import Explanation
 from fixtures.judging.findings import Finding, Outcome
 from fixtures.judging.verdicts import Kind, judge
 from fixtures.judging.waivers import Waiver
@@ -121,6 +124,16 @@ def test_a_release_without_the_runner_is_refused(monkeypatch):
     core = SimpleNamespace(model_executor=SimpleNamespace(collective_rpc=lambda _: [first]))
     with pytest.raises(RuntimeError, match=r"it took vllm\.v1\.worker\.cpu_model_runner"):
         path.taken(core)
+
+
+@pytest.mark.parametrize(
+    ("name", "explains", "outcome"),
+    [("another top_p", True, Outcome.RIGHT), ("x", True, Outcome.WRONG), ("another top_p", False, Outcome.WRONG)],
+)
+def test_what_a_waiver_pins_by_its_cause_must_explain(name, explains, outcome):
+    """A waiver that pins a cause MUST cover what that cause explains, and nothing else."""
+    cause = Cause(name, "", lambda *_: None)
+    assert told_by("another top_p", [Explanation(cause, 0.0, explains)]) is outcome
 
 
 class Type:
