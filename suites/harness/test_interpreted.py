@@ -12,6 +12,7 @@ from fixtures.asking.observations import Description
 from fixtures.asking.parameters import Sampling
 from fixtures.asking.profiles import PROFILES
 from fixtures.asking.settings import Settings
+from fixtures.engines.process import EngineFailed
 from fixtures.engines.vllm import interpreted_types, path
 from fixtures.frozen.explained import told_by
 from fixtures.judging.diagnosis.causes import Cause
@@ -19,6 +20,7 @@ from fixtures.judging.diagnosis.ranking import Explanation
 from fixtures.judging.findings import Finding, Outcome
 from fixtures.judging.verdicts import Kind, judge
 from fixtures.judging.waivers import Waiver
+from fixtures.measuring.answers import refusal
 from fixtures.measuring.asks import Ask
 from fixtures.measuring.options import Options
 from fixtures.plugin import selection
@@ -134,6 +136,19 @@ def test_what_a_waiver_pins_by_its_cause_must_explain(name, explains, outcome):
     """A waiver that pins a cause MUST cover what that cause explains, and nothing else."""
     cause = Cause(name, "", lambda *_: None)
     assert told_by("another top_p", [Explanation(cause, 0.0, explains)]) is outcome
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("Value error, Model Runner V2 does not yet support: logprobs mode 'raw_logits' [type=value_error]", True),
+        ("CUDA error", False),
+    ],
+)
+def test_what_the_runner_does_not_have_is_not_run(said, why):
+    """Settings that it refuses MUST be said of what asked for them; any other failure of a start is one."""
+    whole = "Model Runner V2 does not yet support: logprobs mode 'raw_logits'"
+    assert refusal(EngineFailed(f"engine v1 failed while starting: {said}")) == (whole if why else None)
 
 
 class Type:
