@@ -143,7 +143,7 @@ def test_a_changed_default_is_told_by_device(entry):
     found = content.of({one.release: one for one in (before, after)})["defaults"]["cuda"]
     assert found == [("runner.v2", [("False", "0.24.0"), ("True", "0.25.0")])]
     assert list(between.lines(before, after, [])) == [
-        "  on a GPU 0.25.0 runs another model runner, which was not measured (docs/gpu.md)",
+        "  on a GPU 0.25.0 runs another model runner than these lines (docs/gpu.md)",
         "  defaults of a bare engine (cuda) that changed: 1",
         "    runner.v2: False -> True",
     ]
