@@ -112,7 +112,7 @@ def test_interrupted_run_leaves_no_process(toy_golden, how):
         preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 a shell's background job ignores it, and so would what it starts
     )
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not (engines := _engines_of(runner.pid)) and time.monotonic() < deadline:
             time.sleep(0.1)
         time.sleep(0.5)
