@@ -157,6 +157,8 @@ def test_tokens_that_a_tokenizer_has_not_are_not_drawn(checkpoint):
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
     named = Twins(str(folder)).named
     assert named == 3
+    (folder / "tokenizer.json").write_text(json.dumps({"model": {"vocab": {"a": 0, "b": 1}}}))
+    assert Twins(str(folder)).named == 2  # of one to which none were added
     row = np.array([[1.0, 1.0, 0.0, 9.0, 0.0]], dtype=np.float32)
     padded = Trajectory("p", (2, 4), (1,), row, (), named)
     assert set(padded.notable) == {0, 1, 2}

@@ -22,7 +22,6 @@ class Machine:
         monkeypatch.setattr(published, "releases", lambda: listed)
         monkeypatch.setattr(measure, "ROOM", 0)  # whatever the disk that this runs on has left
         monkeypatch.setattr(measure, "made", self.made)
-        monkeypatch.setattr(measure, "ROOM", 0)
         monkeypatch.setattr(measure, "_run", lambda _python, _depth, file, _log: evidence_of(file, {}))
         monkeypatch.setattr(bare, "settings", lambda _, device: {"cache.block_size": {"cpu": 128, "cuda": 16}[device]})
 
