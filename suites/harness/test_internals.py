@@ -149,7 +149,8 @@ def worker(monkeypatch):
 
 def test_what_everything_needs_ends_the_run_by_name(worker):
     """Without the rows of a batch nothing can be forced: installing it MUST fail at once and name the internal."""
-    runner = SimpleNamespace(sampler=SimpleNamespace(sample=None), input_batch=SimpleNamespace(), requests={})
+    model, sampler = SimpleNamespace(load_weights=None), SimpleNamespace(sample=None)
+    runner = SimpleNamespace(model=model, sampler=sampler, input_batch=SimpleNamespace(), requests={})
     worker.model_runner = runner
     with pytest.raises(RuntimeError, match=r"`SimpleNamespace.req_ids` any more \(needed for forced decoding, and so"):
         worker.install_forced_decoding()
