@@ -1,13 +1,16 @@
 """The harness's own fixtures: a toy golden set, and pytest run on it in this process, as that takes no start."""
 
+import contextlib
 import gc
 import json
+import os
 import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import _hypothesis_pytestplugin
+import psutil
 import pytest
 import xdist.plugin
 from _pytest.terminal import TerminalReporter
@@ -15,6 +18,7 @@ from _pytest.terminal import TerminalReporter
 from fixtures.engines.interpreter import Interpreter
 from fixtures.judging import evidence
 from fixtures.measuring import engines
+from fixtures.serving import server, updated
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).with_name("toy")
@@ -131,11 +135,26 @@ def declare(toy_golden):
 
 
 @pytest.fixture
-def serving(gate, request):
-    """Run the module's SUITE on the toy's server, with a fault in it."""
+def serving(gate, request, monkeypatch):
+    """Run the module's SUITE on the toy's server, with a fault in it; a toy is looked at more often."""
+    monkeypatch.setattr(server, "LOOK", 0.02)
+    monkeypatch.setattr(updated, "REST", 0.1)
 
     def run(*arguments, fault=""):
         told = [f'--engine-setting=faults=["{fault}"]'] if fault else []
         return gate(*told, *arguments, suites=(request.module.SUITE,))
 
     return run
+
+
+@pytest.fixture
+def group():
+    """The processes of a process group, but for those that have ended and were not waited for."""
+
+    def members(leader):
+        for process in psutil.process_iter():
+            with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+                if os.getpgid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                    yield process
+
+    return lambda leader: list(members(leader))

@@ -28,7 +28,7 @@ def test_seconds_stand_side_by_side(tmp_path):
 
 def test_memory_of_a_command_and_its_children_is_seen(monkeypatch, capsys):
     """Memory that a child of the command holds MUST count, and the command's exit code MUST be kept."""
-    hold = "held = b'x' * 300_000_000; import time; time.sleep(1); raise SystemExit(5)"
+    hold = "held = b'x' * 300_000_000; import time; time.sleep(0.5); raise SystemExit(5)"
     child = f"import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', {hold!r}]))"
     monkeypatch.setattr(watched, "EVERY", 0.1)
     monkeypatch.setattr(sys, "argv", ["watched", "--", sys.executable, "-c", child])

@@ -1,6 +1,7 @@
 """What a person reads of a failing run: one failure of a cause in full, the count, the switch, the verdict."""
 
-SUITES = ("suites/logprobs/test_processed.py", "suites/sampling", "suites/caching")
+SAMPLING = ("parameters", "live", "leftovers")
+SUITES = ("suites/logprobs/test_processed.py", *(f"suites/sampling/test_{name}.py" for name in SAMPLING))
 MODE = "--engine-setting=logprobs_mode=raw_logprobs"
 
 

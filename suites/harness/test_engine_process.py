@@ -1,10 +1,6 @@
 """An engine that dies, hangs, lies or cannot be started fails the run in one line, and leaves no process."""
 
-import os
-import signal
-import subprocess
 import sys
-import time
 
 import psutil
 import pytest
@@ -86,41 +82,3 @@ def test_interpreter_that_cannot_run_the_engine(monkeypatch, python, library, sa
     monkeypatch.setitem(NEEDED, "v1", library)
     found = unusable(python, "v1")
     assert found is None if said is None else said in found
-
-
-def _engines_of(pid):
-    return [p for p in psutil.Process(pid).children(recursive=True) if any("host.py" in a for a in p.cmdline())]
-
-
-def _hear_ctrl_c():
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_interrupted_run_leaves_no_process(toy_golden, how):
-    """After Ctrl-C, or a killed runner, no engine MUST be left behind."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "cpu", "--engine=toy"]
-    command += [
-        f"--golden-root={toy_golden}",
-        '--engine-setting=faults=["hangs"]',
-        "suites/sampling/test_parameters.py",
-    ]
-    runner = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 a shell's background job ignores it, and so would what it starts
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while not (engines := _engines_of(runner.pid)) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        time.sleep(0.5)
-        os.kill(runner.pid, how)
-        runner.wait(timeout=20)
-    finally:
-        runner.kill()
-    assert engines
-    _, alive = psutil.wait_procs(engines, timeout=20)
-    assert not alive
-    assert runner.returncode != 0
