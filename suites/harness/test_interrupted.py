@@ -36,6 +36,8 @@ def _started(runner, script):
     deadline = time.monotonic() + 60  # in a new environment, beside other work, pytest's own start takes long
     while not (found := _of(runner, script)) and time.monotonic() < deadline:
         time.sleep(0.05)
+    if not found:
+        runner.kill()
     assert found, runner.communicate()[0]
     return found
 
