@@ -115,6 +115,7 @@ def test_a_head_in_float32_is_that_of_the_newest_weights(vllm, monkeypatch):
     assert said == [("x", "packed a")] * 2 + [("x", "packed b")] * 2
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")  # from 3.12 on: so is an engine
 @pytest.mark.parametrize("script", ["raise ValueError", "import os; os.kill(os.getpid(), 9)"])
 def test_instructions_that_fail_are_not_to_be_had(script):
     """What torch tries in an interpreter of its own MUST fail in a fork too, also where the machine stops it."""
